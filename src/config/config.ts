@@ -1,0 +1,91 @@
+import type { JsonObject } from '../domain/json.ts';
+import type { FactKind, InputForm, MatchRule, PolicyLimits, ResultForm } from '../domain/policy.ts';
+import type { Effect, PolicyMode } from '../domain/verdict.ts';
+
+/** `tollgate.yaml`, complete: every default filled in, every path absolute, frozen. Made by `loadConfig`. */
+export interface Config {
+  /** The file it was read from; paths in it are relative to that file's directory. */
+  readonly path: string;
+  readonly files?: FilesConfig;
+  readonly defaultEffect: Effect;
+  readonly strictRouting: boolean;
+  readonly policies: readonly PolicyConfig[];
+  readonly lanes: LanesConfig;
+  readonly limits: Limits;
+  readonly audit: AuditConfig;
+  readonly http: { readonly host: string; readonly port: number };
+  readonly log: { readonly level: LogLevel };
+}
+
+export type LogLevel = 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
+
+/** The embedded default: directories of NDJSON in place of Kafka. */
+export interface FilesConfig {
+  /** A file or a directory of `*.ndjson`, `*.jsonl`, `*.ndjson.gz`, `*.jsonl.gz`. */
+  readonly in: string;
+  /** The same for control events; absent: no event is trusted. */
+  readonly control?: string;
+  readonly out: string;
+  readonly partitions: number;
+}
+
+export interface LanesConfig {
+  /** Worker threads. */
+  readonly count: number;
+  /** Most events in one batch to a worker. */
+  readonly batchEvents: number;
+  /** Most bytes in one batch to a worker. */
+  readonly batchBytes: number;
+  /** Most bytes that wait for one lane before its partitions are paused. */
+  readonly queueBytes: number;
+}
+
+export interface Limits {
+  readonly maxEventBytes: number;
+  readonly maxJsonDepth: number;
+  /** Values (scalars, arrays, objects) in one event. */
+  readonly maxJsonValues: number;
+  readonly maxSessionsPerPartition: number;
+  readonly sessionIdleMs: number;
+  readonly duplicateWindow: number;
+  readonly maxClockSkewMs: number;
+  /** Encoded size of what one policy may keep in one session. */
+  readonly maxPolicyStateBytes: number;
+  /** Size of one policy's answer. */
+  readonly maxAnswerBytes: number;
+}
+
+export interface AuditConfig {
+  /** Members whose name contains one of these (case-insensitively) are masked in audit records. */
+  readonly maskKeys: readonly string[];
+  readonly maxStringLength: number;
+}
+
+/** One entry of `policies`. Exactly one of `inspector`, `opa`, `extism` says how it is evaluated. */
+export interface PolicyConfig {
+  readonly name: string;
+  readonly mode: PolicyMode;
+  readonly match: MatchRule;
+  readonly needs: readonly FactKind[];
+  readonly limits: PolicyLimits;
+  readonly engine: EngineConfig;
+}
+
+export type EngineConfig =
+  | { readonly kind: 'inspector'; readonly inspector: string; readonly options: JsonObject }
+  | OpaConfig;
+
+export interface OpaConfig {
+  readonly kind: 'opa';
+  /** Path of an OPA bundle (`.tar.gz`) or of a bare module (`.wasm`). */
+  readonly source: { readonly bundle: string } | { readonly wasm: string };
+  /** Path of a JSON document for `data`; with a bundle, its own `data.json` and this one may not share a root key. */
+  readonly data?: string;
+  /** Slash path, e.g. `agent/decision`; absent: the module's only entrypoint. */
+  readonly entrypoint?: string;
+  readonly result: ResultForm;
+  readonly input: InputForm;
+  /** `result: violations` only: deny instead of warn. */
+  readonly gate: boolean;
+}
+
