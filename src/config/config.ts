@@ -6,6 +6,8 @@ import type { Effect, PolicyMode } from '../domain/verdict.ts';
 export interface Config {
   /** The file it was read from; paths in it are relative to that file's directory. */
   readonly path: string;
+  readonly kafka?: KafkaConfig;
+  readonly topics: TopicsConfig;
   readonly files?: FilesConfig;
   readonly defaultEffect: Effect;
   readonly strictRouting: boolean;
@@ -27,6 +29,44 @@ export interface FilesConfig {
   readonly control?: string;
   readonly out: string;
   readonly partitions: number;
+}
+
+/** How the brokers are reached. Secrets are in it: log `describeConfig(config)`, never this. */
+export interface KafkaConfig {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly groupId: string;
+  /** Stable over restarts, unlike that of every other process of the group: transactional ids are made of it. */
+  readonly instanceId: string;
+  readonly startFrom: 'earliest' | 'latest';
+  readonly ssl?: boolean | TlsConfig;
+  readonly sasl?: SaslConfig;
+}
+
+/** `ca`, `cert` and `key` are PEM text or the absolute path of a file that holds it. */
+export interface TlsConfig {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly passphrase?: string;
+  readonly serverName?: string;
+  readonly rejectUnauthorized: boolean;
+}
+
+export interface SaslConfig {
+  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Names of the topics (contract section 5). */
+export interface TopicsConfig {
+  readonly events: readonly string[];
+  readonly control: string;
+  readonly decisions: string;
+  readonly audit: string;
+  readonly deadLetter: string;
+  readonly sessions: string;
 }
 
 export interface LanesConfig {
@@ -88,4 +128,3 @@ export interface OpaConfig {
   /** `result: violations` only: deny instead of warn. */
   readonly gate: boolean;
 }
-

@@ -1,5 +1,4 @@
 import type { FaultCode } from './errors.ts';
-import type { Json } from './json.ts';
 import type { Effect, Obligation, Patch, Verdict } from './verdict.ts';
 
 /** A reason with its source. `message` never holds payload text. */
@@ -70,9 +69,3 @@ export interface RecordSource {
   readonly offset: number;
 }
 
-/** What an audit record is about, before it gets its place in the chain. */
-export interface AuditEntry {
-  readonly kind: AuditKind;
-  /** Members after the chain's own ones, in the order they are written. */
-  readonly body: Readonly<Record<string, Json>>;
-}

@@ -30,8 +30,8 @@ export interface Session {
   readonly nearRepeat: Run;
   /** Trailing run of tool results that say the same to the same call. */
   readonly noProgress: Run;
-  /** Fingerprints of the last `SESSION_BOUNDS.cyclePeriod` tool calls, latest last. */
-  readonly lastCalls: readonly string[];
+  /** Fingerprints of the last `SESSION_BOUNDS.cyclePeriod` tool calls, 32 hex digits each, latest last. */
+  readonly lastCalls: string;
   /** For each period 2…8 (index 0 is period 2): how many trailing calls equal the call that many places before. */
   readonly periodRuns: readonly number[];
 
@@ -52,8 +52,11 @@ export interface Session {
   readonly errors: number;
   readonly ended: boolean;
 
-  /** The last `limits.duplicateWindow` events, oldest first. Outlives resets: one event has one decision. */
-  readonly recent: readonly RecentEvent[];
+  /**
+   * The last `limits.duplicateWindow` events, oldest first: 64 hex digits each, the fingerprints of its id and of its
+   * content. One string, since there is one for each live session. Outlives resets: one event has one decision.
+   */
+  readonly recent: string;
   /** What policies keep for themselves, by policy name. */
   readonly states: ReadonlyMap<string, Json>;
 }
@@ -75,11 +78,6 @@ export interface OpenCall {
   readonly tokens: number;
   readonly costUsd: number;
   readonly durationMs: number;
-}
-
-export interface RecentEvent {
-  readonly eventId: string;
-  readonly fingerprint: string;
 }
 
 /** A grant from the control topic. `operation` is an operation digest, `capability` a name; one of them is set. */

@@ -5,21 +5,9 @@
  * A partition's place in its input is a set of positions, one a topic (in `files/`: one an input file).
  */
 
-/** One record as it lies in the input, undecoded. Bytes stay valid until the record's partition commits or is dropped. */
-export interface RawRecord {
-  /** The topic, or in `files/` the file's name in its directory. */
-  readonly topic: string;
-  /** Its place in topic and partition; grows strictly along them, with gaps. */
-  readonly offset: number;
-  /** The position that follows it: what `positions` names once this record is settled. */
-  readonly nextOffset: number;
-  /** When the input took it in (broker or reader), milliseconds; −1 where nobody knows (replayed files). */
-  readonly timestampMs: number;
-  readonly key: Uint8Array | null;
-  readonly value: Uint8Array | null;
-  /** True for records of the control topic. */
-  readonly trusted: boolean;
-}
+import type { ChainHead } from '../domain/decision.ts';
+import type { DeadLetter, OutputBlock, StateRecord } from '../domain/output.ts';
+import type { RawRecord } from '../domain/record.ts';
 
 /** Topic → the next offset to read. A topic that is absent is read from where the adapter's configuration starts. */
 export type Positions = ReadonlyMap<string, number>;
@@ -28,30 +16,16 @@ export type Positions = ReadonlyMap<string, number>;
 export interface PartitionMeta {
   readonly positions: Positions;
   /** Next index and last hash of the audit chain. */
-  readonly chain: { readonly index: number; readonly hash: string };
+  readonly chain: ChainHead;
   /** Highest `occurred_at` of any event of this partition, milliseconds. */
   readonly clockMs: number;
   readonly policyRevision: string;
 }
 
-/** Outputs of one kind for one partition, in judged order. */
-export interface OutputBlock {
-  readonly count: number;
-  /** The values, one after another, each followed by a line feed (which is no part of the value). */
-  readonly bytes: Uint8Array;
-  /** Per output three numbers: index into `sources`, start and end of its value in `bytes`. */
-  readonly index: Int32Array;
-  /** Keys, parallel to the outputs; null for a record without one. */
-  readonly keys: readonly (Uint8Array | null)[];
-}
-
-/** A session's new state, or `value: null` when it is gone. */
-export interface StateRecord {
-  readonly sessionId: string;
-  readonly value: Uint8Array | null;
-}
-
-/** What one partition adds to a transaction: the effects of consecutive input records, whole. */
+/**
+ * The effects of consecutive input records of one partition, whole. A transaction may hold several for one partition:
+ * they follow each other, and what the last one says of a session and in `meta` counts.
+ */
 export interface PartitionChanges {
   readonly partition: number;
   /** The assignment that this work belongs to; an adapter refuses work of an older one. */
@@ -59,8 +33,8 @@ export interface PartitionChanges {
   readonly sources: readonly RawRecord[];
   readonly decisions: OutputBlock;
   readonly audit: OutputBlock;
-  readonly deadLetters: OutputBlock;
-  /** At most one record a session: the last state within this transaction. */
+  readonly deadLetters: readonly DeadLetter[];
+  /** At most one record a session: its state after these records. */
   readonly sessions: readonly StateRecord[];
   readonly meta: PartitionMeta;
 }

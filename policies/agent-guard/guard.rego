@@ -1,0 +1,195 @@
+# A guard for coding agents: which tools they may use, where they may write, what they may reach, what it may cost.
+# Entrypoint: agent/decision. Match it to `types: [tool_call]` and give it `needs: [hosts]`.
+#
+# Whatever a rule reads may be missing, and a rule over a missing value says nothing: even `not f(x)` is silent when x is
+# missing. So what protects something denies the missing value by name, and the default denies what no rule looked at.
+package agent
+
+guard := data.guard
+
+default decision := {"effect": "deny", "reason": "this is not a tool call that the guard can judge"}
+
+decision := answer("deny", denials) if {
+	judgeable
+	count(denials) > 0
+}
+
+decision := object.union(answer("ask", questions), {"obligations": [approval]}) if {
+	judgeable
+	count(denials) == 0
+	count(questions) > 0
+}
+
+decision := object.union(answer("redact", {"secrets are masked"}), {"patches": patches}) if {
+	judgeable
+	count(denials) + count(questions) == 0
+	count(patches) > 0
+}
+
+decision := object.union(answer("warn", warnings), {"labels": {"guard": "watch"}}) if {
+	judgeable
+	(count(denials) + count(questions)) + count(patches) == 0
+	count(warnings) > 0
+}
+
+decision := {"effect": "allow"} if {
+	judgeable
+	((count(denials) + count(questions)) + count(patches)) + count(warnings) == 0
+}
+
+answer(effect, reasons) := {"effect": effect, "reason": concat("; ", sort(reasons))}
+
+judgeable if {
+	settings_missing == set()
+	input.type == "tool_call"
+	is_string(input.tool)
+	is_object(input.params)
+	is_object(input.session)
+}
+
+# Without its settings (data.json) no limit would hold.
+settings_missing := {
+	"tools", "writing_tools", "fetching_tools", "asking_tools", "hosts", "workspace", "protected_paths",
+	"destructive_commands", "escalating_commands", "changing_statements", "secret_params", "max_cost_usd", "max_tokens",
+	"max_calls", "max_repeats", "max_errors", "max_command_chars", "watermark", "many_tools",
+} - object.keys(guard)
+
+# What the rules read, with a value for "not there" that no rule takes for harmless.
+
+param(name) := object.get(input.params, name, null)
+
+fact(name) := object.get(input.session, name, null)
+
+path := param("path")
+
+command := lower(param("command"))
+
+# Tools
+
+denials contains "the tool is not on the list" if not input.tool in guard.tools
+
+# Budgets: a count that is missing is over the limit.
+
+denials contains "the session's cost is over its limit" if not at_most(fact("cost_usd"), guard.max_cost_usd)
+
+denials contains "the session's tokens are over their limit" if not at_most(fact("tokens"), guard.max_tokens)
+
+denials contains "the session has too many calls" if not at_most(fact("calls"), guard.max_calls)
+
+denials contains "the session has too many errors" if not at_most(fact("errors"), guard.max_errors)
+
+denials contains "the same call again and again" if {
+	not at_most(object.get(input.session, ["repeat", "count"], null), guard.max_repeats)
+}
+
+at_most(value, limit) if {
+	is_number(value)
+	value <= limit
+}
+
+# Files
+
+denials contains "writes outside the workspace" if {
+	input.tool in guard.writing_tools
+	not inside_workspace
+}
+
+denials contains "the path leaves its directory" if contains(path, "..")
+
+denials contains "the path is protected" if {
+	some protected in guard.protected_paths
+	startswith(path, protected)
+}
+
+inside_workspace if {
+	is_string(path)
+	startswith(path, guard.workspace)
+}
+
+# Commands
+
+denials contains "a shell call without a command" if {
+	input.tool == "shell"
+	not is_string(param("command"))
+}
+
+denials contains "the command destroys" if {
+	some phrase in guard.destructive_commands
+	contains(command, phrase)
+}
+
+denials contains "the command takes more rights" if {
+	some phrase in guard.escalating_commands
+	contains(command, phrase)
+}
+
+denials contains "a query that is no text" if {
+	input.tool == "sql_query"
+	not is_string(param("query"))
+}
+
+# Network: the hosts come from the host's own URL parser, never from string matching here.
+
+denials contains "the call's hosts are not known" if {
+	input.tool in guard.fetching_tools
+	count(hosts) == 0
+}
+
+denials contains "a host that is not on the list" if {
+	some host in hosts
+	not host in guard.hosts
+}
+
+denials contains "an address without transport security" if startswith(lower(param("url")), "http://")
+
+hosts := object.get(input, ["facts", "hosts"], [])
+
+# What a human decides
+
+questions contains "this tool needs an approval" if {
+	input.tool in guard.asking_tools
+	not approved
+}
+
+questions contains "a statement that changes data needs an approval" if {
+	input.tool == "sql_query"
+	some phrase in guard.changing_statements
+	contains(lower(param("query")), phrase)
+	not approved
+}
+
+questions contains "production needs an approval" if {
+	param("environment") == "production"
+	not approved
+}
+
+approval := {"kind": "approval", "value": {"operation": input.input_identity, "tool": input.tool}}
+
+# An approval names the operation's digest: another recipient or another statement is another operation.
+approved if {
+	some grant in input.session.approvals
+	grant.operation == input.input_identity
+	unexpired(grant)
+}
+
+unexpired(grant) if not grant.expires_at
+
+unexpired(grant) if grant.expires_at * 1000000 > time.now_ns()
+
+# Secrets among the arguments are masked; the call goes on without them.
+
+patches := [patch |
+	some name in guard.secret_params
+	is_string(param(name))
+	patch := {"op": "replace", "path": concat("", ["/params/", name]), "value": "[redacted]"}
+]
+
+# What is worth a look
+
+warnings contains "the session's cost is near its limit" if fact("cost_usd") > guard.max_cost_usd * guard.watermark
+
+warnings contains "the session goes in circles" if object.get(input.session, ["cycle", "count"], 0) >= 3
+
+warnings contains "the session uses many tools" if count(fact("tools_seen")) >= guard.many_tools
+
+warnings contains "a very long command" if count(param("command")) > guard.max_command_chars

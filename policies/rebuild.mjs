@@ -1,0 +1,79 @@
+// Builds every policy of this directory anew and holds it against the bundle that is committed under dist/.
+//   node policies/rebuild.mjs           compare; exit 1 when one differs
+//   node policies/rebuild.mjs --write   replace the committed bundles
+// Needs `opa` on the PATH, or Go with opa installed by it. Where there is neither it says so and exits 0: the check was
+// skipped, not passed.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+
+/** The compiler is part of the result: another version makes other bytes. */
+const OPA_VERSION = '1.22.0';
+const POLICIES = [
+  { name: 'agent-guard', entrypoint: 'agent/decision' },
+  { name: 'tool-acl', entrypoint: 'tools/deny' },
+  { name: 'first', entrypoint: 'first/decision' },
+];
+const HERE = dirname(fileURLToPath(import.meta.url));
+
+function run(command, args, cwd) {
+  return spawnSync(command, args, { cwd, encoding: 'utf8' });
+}
+
+/** The command that runs opa: from the PATH, from Go's own directory, or undefined. */
+function findOpa() {
+  const goPath = run('go', ['env', 'GOPATH']).stdout?.trim();
+  const candidates = ['opa', ...(goPath ? [join(goPath, 'bin', 'opa')] : [])];
+  return candidates.find((command) => run(command, ['version']).status === 0);
+}
+
+function build(opa, { name, entrypoint }, outFile) {
+  const args = ['build', '-t', 'wasm', '--ignore', '*_test.rego', '-e', entrypoint, '-o', outFile, '-b', '.'];
+  const built = run(opa, args, join(HERE, name));
+  if (built.status !== 0) throw new Error(`${name}: opa build failed\n${built.stderr}`);
+}
+
+/** The archive inside: gzip itself may differ from one version to the next. */
+function archiveOf(file) {
+  return existsSync(file) ? gunzipSync(readFileSync(file)) : Buffer.alloc(0);
+}
+
+function check(opa, write) {
+  const scratch = mkdtempSync(join(tmpdir(), 'tollgate-policies-'));
+  const changed = write ? 'written' : 'DIFFERS from policies/dist';
+  let different = 0;
+  try {
+    for (const policy of POLICIES) {
+      const built = join(scratch, `${policy.name}.tar.gz`);
+      const committed = join(HERE, 'dist', `${policy.name}.tar.gz`);
+      build(opa, policy, built);
+      const same = archiveOf(built).equals(archiveOf(committed));
+      if (!same && write) writeFileSync(committed, readFileSync(built));
+      if (!same && !write) different++;
+      console.error(`${policy.name}: ${same ? 'unchanged' : changed}`);
+    }
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+  if (different > 0) console.error('run `node policies/rebuild.mjs --write` and commit the bundles');
+  return different === 0 ? 0 : 1;
+}
+
+function main() {
+  const opa = findOpa();
+  if (opa === undefined) {
+    console.error('SKIPPED: policies/dist was NOT checked, there is no `opa` on the PATH (install OPA to check it)');
+    return 0;
+  }
+  const found = /^Version: (.*)$/m.exec(run(opa, ['version']).stdout)?.[1];
+  if (found !== OPA_VERSION) {
+    console.error(`policies/dist was built by OPA ${OPA_VERSION}, here is ${found}: use that version to check it`);
+    return 1;
+  }
+  return check(opa, process.argv.includes('--write'));
+}
+
+process.exitCode = main();

@@ -1,0 +1,72 @@
+import { dirname } from 'node:path';
+import type { ChainHead } from '../domain/decision.ts';
+import { TollgateError } from '../domain/errors.ts';
+import { readCommitFile } from '../files/commit-file.ts';
+import { type Break, Chains, type Starts } from './audit-chains.ts';
+import { type AuditSource, auditLines, listAuditSources } from './audit-source.ts';
+import { formatTable } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface VerifyOptions {
+  /** Path of `commit.json`. */
+  readonly head: string | undefined;
+  readonly starts: Starts | undefined;
+  readonly json: boolean;
+}
+
+/** Prints what was found to standard output. Throws `check_failed` when a chain is broken. */
+export async function verifyAudit(args: readonly string[], options: VerifyOptions, terminal: Terminal): Promise<void> {
+  const committed = options.head === undefined ? new Map<number, ChainHead>() : await readHeads(options.head);
+  const chains = new Chains(options.starts, committed);
+  const broken = (await firstBreak(await listAuditSources(args, terminal.stdin), chains)) ?? chains.missingTail();
+  report(chains, broken, options.json, terminal);
+  if (broken === undefined) return;
+  throw new TollgateError('check_failed', `the audit chain is broken: ${describe(broken)}`, {
+    ...(broken.source === undefined ? {} : { where: `${broken.source}:${broken.line ?? 0}` }),
+    next: 'what stands before this record is intact; compare the rest with a copy from elsewhere',
+  });
+}
+
+async function firstBreak(sources: readonly AuditSource[], chains: Chains): Promise<Break | undefined> {
+  for (const source of sources) {
+    for await (const line of auditLines(source)) {
+      const broken = chains.add(line);
+      if (broken !== undefined) return broken;
+    }
+  }
+  return undefined;
+}
+
+async function readHeads(path: string): Promise<ReadonlyMap<number, ChainHead>> {
+  const committed = await readCommitFile(dirname(path));
+  if (committed === undefined) {
+    throw new TollgateError('input_unreadable', 'there is no commit file', {
+      where: path,
+      next: 'give commit.json of the output directory',
+    });
+  }
+  return new Map([...committed.byPartition].map(([partition, { meta }]) => [partition, meta.chain]));
+}
+
+function report(chains: Chains, broken: Break | undefined, json: boolean, { out }: Terminal): void {
+  const partitions = [...chains.heads].sort(([a], [b]) => a - b);
+  if (json) {
+    const heads = partitions.map(([partition, head]) => ({ partition, next_index: head.index, hash: head.hash }));
+    const verdict = { intact: broken === undefined, records: chains.records, partitions: heads };
+    out.write(`${JSON.stringify(broken === undefined ? verdict : { ...verdict, broken })}\n`);
+    return;
+  }
+  const rows = partitions.map(([partition, head]) => [String(partition), String(head.index - 1), head.hash]);
+  if (rows.length > 0) out.write(formatTable(out, ['partition', 'last index', 'hash'], rows));
+  out.write(
+    `${chains.records} ${chains.records === 1 ? 'record' : 'records'} intact${broken === undefined ? '' : ' before the break'}\n`,
+  );
+}
+
+function describe({ partition, index, why }: Break): string {
+  const place = [
+    ...(partition === undefined ? [] : [`partition ${partition}`]),
+    ...(index === undefined ? [] : [`index ${index}`]),
+  ].join(', ');
+  return place === '' ? why : `${place}: ${why}`;
+}

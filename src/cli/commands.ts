@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import type { Terminal } from './terminal.ts';
+
+/** Adds a command, with its options, help and action, to the program. */
+export type AddCommand = (program: Command, terminal: Terminal) => void;
+
+/** A command as `tollgate --help` lists it. Its own file is loaded only when it is called. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<AddCommand>;
+}
+
+/**
+ * Every command, in the order of the help. A new one is an entry here and a file beside this one that exports its
+ * `AddCommand`; the file imports only what its options need, its action imports the rest.
+ */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'run',
+    summary: 'judge events as they come, until SIGTERM',
+    load: async () => (await import('./run.ts')).addRunCommand,
+  },
+  {
+    name: 'policy',
+    summary: 'build, inspect and try out policies',
+    load: async () => (await import('./policy.ts')).addPolicyCommand,
+  },
+  {
+    name: 'audit',
+    summary: 'check the chain of audit records',
+    load: async () => (await import('./audit.ts')).addAuditCommand,
+  },
+];

@@ -1,0 +1,34 @@
+const SEED = 0x9747b28c;
+const MULTIPLIER = 0x5bd1e995;
+
+/**
+ * The partition, 0…`partitions`−1, to which Kafka's default partitioner sends a record with this key (a string stands
+ * for its UTF-8 bytes): murmur2 without its sign, modulo the number of partitions.
+ */
+export function partitionOf(key: Uint8Array | string, partitions: number): number {
+  const bytes = typeof key === 'string' ? Buffer.from(key, 'utf8') : key;
+  return (murmur2(bytes) & 0x7fffffff) % partitions;
+}
+
+/** MurmurHash 2, 32 bits, little-endian, with the seed that Kafka's Java client uses (`Utils.murmur2`). */
+function murmur2(bytes: Uint8Array): number {
+  let hash = SEED ^ bytes.length;
+  const whole = bytes.length & ~3;
+  for (let at = 0; at < whole; at += 4) {
+    let word =
+      byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24);
+    word = Math.imul(word, MULTIPLIER);
+    word ^= word >>> 24;
+    hash = Math.imul(hash, MULTIPLIER) ^ Math.imul(word, MULTIPLIER);
+  }
+  const rest = bytes.length - whole;
+  if (rest === 3) hash ^= byteAt(bytes, whole + 2) << 16;
+  if (rest >= 2) hash ^= byteAt(bytes, whole + 1) << 8;
+  if (rest >= 1) hash = Math.imul(hash ^ byteAt(bytes, whole), MULTIPLIER);
+  hash = Math.imul(hash ^ (hash >>> 13), MULTIPLIER);
+  return hash ^ (hash >>> 15);
+}
+
+function byteAt(bytes: Uint8Array, at: number): number {
+  return bytes[at] as number;
+}

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import avro from 'avsc';
+import { TollgateError } from '../domain/errors.ts';
+import type { Session } from '../domain/session.ts';
+import { type SessionState, sessionFrom, stateOf } from './session-state.ts';
+
+const VERSION = 1;
+const SCHEMA = new URL('../../schemas/session-state.v1.avsc', import.meta.url);
+const INITIAL_BYTES = 64 * 1024;
+
+/** Encodes and decodes sessions: a version byte, then Avro (`schemas/session-state.v1.avsc`). Reuses one buffer. */
+export class SessionCodec {
+  readonly #type = avro.Type.forSchema(JSON.parse(readFileSync(SCHEMA, 'utf8')));
+  #buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
+
+  /** The session's bytes. They lie in a buffer that the next call overwrites: copy what is kept. */
+  encode(session: Session): Uint8Array {
+    const state = stateOf(session);
+    this.#buffer[0] = VERSION;
+    let end = this.#type.encode(state, this.#buffer, 1);
+    while (end < 0) {
+      this.#buffer = Buffer.allocUnsafeSlow(this.#buffer.length - end * 2);
+      this.#buffer[0] = VERSION;
+      end = this.#type.encode(state, this.#buffer, 1);
+    }
+    return this.#buffer.subarray(0, end);
+  }
+
+  /** Throws `position_contradicts` for bytes of a version that this program does not know, or that are broken. */
+  decode(bytes: Uint8Array): Session {
+    const version = bytes[0];
+    if (version !== VERSION) {
+      throw new TollgateError('position_contradicts', `session state of version ${version}, this program reads ${VERSION}`, {
+        next: 'run the version of Tollgate that wrote it, or a later one',
+      });
+    }
+    try {
+      const body = Buffer.from(bytes.buffer, bytes.byteOffset + 1, bytes.byteLength - 1);
+      return sessionFrom(this.#type.fromBuffer(body) as SessionState);
+    } catch (cause) {
+      throw new TollgateError('position_contradicts', 'session state that cannot be decoded', {
+        next: 'restore the output directory or topic from a backup; the state is not what Tollgate wrote',
+        cause,
+      });
+    }
+  }
+}

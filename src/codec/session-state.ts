@@ -1,0 +1,176 @@
+import type { EventType } from '../domain/event.ts';
+import type { Json } from '../domain/json.ts';
+import type { Approval, OpenCall, PreviousEvent, Run, Session } from '../domain/session.ts';
+import type { Effect } from '../domain/verdict.ts';
+import { jsonText } from './json-text.ts';
+import { parseJson } from './parse-json.ts';
+
+/** A session in the shape of `schemas/session-state.v1.avsc`. */
+export interface SessionState {
+  readonly session_id: string;
+  readonly seq: number;
+  readonly digest: string;
+  readonly started_at: number;
+  readonly clock: number;
+  readonly calls: number;
+  readonly calls_by_tool: readonly { readonly tool: string; readonly calls: number }[];
+  readonly tools_overflow: boolean;
+  readonly repeat: Run;
+  readonly near_repeat: Run;
+  readonly no_progress: Run;
+  readonly last_calls: Buffer;
+  readonly period_runs: readonly number[];
+  readonly previous: PreviousState | null;
+  readonly effects: readonly { readonly effect: string; readonly count: number }[];
+  readonly tokens: number;
+  readonly cost_usd: number;
+  readonly duration_ms: number;
+  readonly open_calls: readonly OpenCallState[];
+  readonly mode: string | null;
+  readonly approval_profile: string | null;
+  readonly approvals: readonly ApprovalState[];
+  readonly labels: readonly { readonly name: string; readonly value: string }[];
+  readonly labels_overflow: boolean;
+  readonly errors: number;
+  readonly ended: boolean;
+  readonly recent: Buffer;
+  readonly states: readonly { readonly policy: string; readonly state: string }[];
+}
+
+interface PreviousState {
+  readonly type: string;
+  readonly tool: string | null;
+  readonly effect: string;
+  readonly occurred_at: number;
+}
+
+interface OpenCallState {
+  readonly call_id: string;
+  readonly fingerprint: string;
+  readonly tokens: number;
+  readonly cost_usd: number;
+  readonly duration_ms: number;
+}
+
+interface ApprovalState {
+  readonly operation: string | null;
+  readonly capability: string | null;
+  readonly approver: string | null;
+  readonly granted_at: number;
+  readonly expires_at: number | null;
+}
+
+/** What a policy kept was bounded when it was written; these only stop a file that is not ours. */
+const STATE_LIMITS = { maxBytes: 16 * 1024 * 1024, maxDepth: 1_000, maxValues: 1_000_000 };
+
+/** The session as the schema has it. */
+export function stateOf(session: Session): SessionState {
+  return {
+    session_id: session.sessionId,
+    seq: session.seq,
+    digest: session.digest,
+    started_at: session.startedAtMs,
+    clock: session.clockMs,
+    calls: session.calls,
+    calls_by_tool: Array.from(session.callsByTool, ([tool, calls]) => ({ tool, calls })),
+    tools_overflow: session.toolsOverflow,
+    repeat: session.repeat,
+    near_repeat: session.nearRepeat,
+    no_progress: session.noProgress,
+    last_calls: Buffer.from(session.lastCalls, 'hex'),
+    period_runs: session.periodRuns,
+    previous: session.previous === undefined ? null : previousState(session.previous),
+    effects: Object.entries(session.effects).map(([effect, count]) => ({ effect, count })),
+    tokens: session.tokens,
+    cost_usd: session.costUsd,
+    duration_ms: session.durationMs,
+    open_calls: Array.from(session.openCalls, ([callId, call]) => openCallState(callId, call)),
+    mode: session.mode ?? null,
+    approval_profile: session.approvalProfile ?? null,
+    approvals: session.approvals.map(approvalState),
+    labels: Array.from(session.labels, ([name, value]) => ({ name, value })),
+    labels_overflow: session.labelsOverflow,
+    errors: session.errors,
+    ended: session.ended,
+    recent: Buffer.from(session.recent, 'hex'),
+    states: Array.from(session.states, ([policy, state]) => ({ policy, state: jsonText(state) })),
+  };
+}
+
+/** The session that `stateOf` was given. */
+export function sessionFrom(state: SessionState): Session {
+  return {
+    sessionId: state.session_id,
+    seq: state.seq,
+    digest: state.digest,
+    startedAtMs: state.started_at,
+    clockMs: state.clock,
+    calls: state.calls,
+    callsByTool: new Map(state.calls_by_tool.map(({ tool, calls }) => [tool, calls])),
+    toolsOverflow: state.tools_overflow,
+    repeat: { key: state.repeat.key, count: state.repeat.count },
+    nearRepeat: { key: state.near_repeat.key, count: state.near_repeat.count },
+    noProgress: { key: state.no_progress.key, count: state.no_progress.count },
+    lastCalls: state.last_calls.toString('hex'),
+    periodRuns: state.period_runs,
+    ...(state.previous === null ? undefined : { previous: previousFrom(state.previous) }),
+    effects: Object.fromEntries(state.effects.map(({ effect, count }) => [effect, count])),
+    tokens: state.tokens,
+    costUsd: state.cost_usd,
+    durationMs: state.duration_ms,
+    openCalls: new Map(state.open_calls.map((call) => [call.call_id, openCallFrom(call)])),
+    ...(state.mode === null ? undefined : { mode: state.mode }),
+    ...(state.approval_profile === null ? undefined : { approvalProfile: state.approval_profile }),
+    approvals: state.approvals.map(approvalFrom),
+    labels: new Map(state.labels.map(({ name, value }) => [name, value])),
+    labelsOverflow: state.labels_overflow,
+    errors: state.errors,
+    ended: state.ended,
+    recent: state.recent.toString('hex'),
+    states: new Map(state.states.map(({ policy, state: text }) => [policy, readState(text)])),
+  };
+}
+
+function readState(text: string): Json {
+  return parseJson(Buffer.from(text), STATE_LIMITS);
+}
+
+function previousState(previous: PreviousEvent): PreviousState {
+  const { type, tool = null, effect, occurredAtMs } = previous;
+  return { type, tool, effect, occurred_at: occurredAtMs };
+}
+
+function previousFrom(state: PreviousState): PreviousEvent {
+  const tool = state.tool === null ? undefined : { tool: state.tool };
+  return { type: state.type as EventType, ...tool, effect: state.effect as Effect, occurredAtMs: state.occurred_at };
+}
+
+function openCallState(callId: string, call: OpenCall): OpenCallState {
+  const { fingerprint, tokens, costUsd, durationMs } = call;
+  return { call_id: callId, fingerprint, tokens, cost_usd: costUsd, duration_ms: durationMs };
+}
+
+function openCallFrom(state: OpenCallState): OpenCall {
+  const { fingerprint, tokens, cost_usd: costUsd, duration_ms: durationMs } = state;
+  return { fingerprint, tokens, costUsd, durationMs };
+}
+
+function approvalState(approval: Approval): ApprovalState {
+  return {
+    operation: approval.operation ?? null,
+    capability: approval.capability ?? null,
+    approver: approval.approver ?? null,
+    granted_at: approval.grantedAtMs,
+    expires_at: approval.expiresAtMs ?? null,
+  };
+}
+
+function approvalFrom(state: ApprovalState): Approval {
+  return {
+    ...(state.operation === null ? undefined : { operation: state.operation }),
+    ...(state.capability === null ? undefined : { capability: state.capability }),
+    ...(state.approver === null ? undefined : { approver: state.approver }),
+    grantedAtMs: state.granted_at,
+    ...(state.expires_at === null ? undefined : { expiresAtMs: state.expires_at }),
+  };
+}

@@ -1,0 +1,17 @@
+/** One record as it lies in the input, undecoded. Bytes stay valid until the record's partition commits or is dropped. */
+export interface RawRecord {
+  /** The topic, or in `files/` the file's name in its directory. */
+  readonly topic: string;
+  /** Its place in topic and partition; grows strictly along them, with gaps. */
+  readonly offset: number;
+  /** The position that follows it: what `positions` names once this record is settled. */
+  readonly nextOffset: number;
+  /** When the input took it in (broker or reader), milliseconds; −1 where nobody knows (replayed files). */
+  readonly timestampMs: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  /** True for records of the control topic. */
+  readonly trusted: boolean;
+  /** Place in the order over all partitions, without gaps, for sources that have one (files): replay prints by it. */
+  readonly ordinal?: number;
+}

@@ -1,0 +1,57 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { TollgateError } from '../domain/errors.ts';
+import { inputError } from './disk-error.ts';
+
+/** What an input file's name ends with. */
+const INPUT_NAME = /\.(?:ndjson|jsonl)(?:\.gz)?$/;
+/** Marks the topics of control files, so that a control file and an event file of one name stay two topics. */
+const CONTROL_PREFIX = 'control:';
+
+/** One input file, which is one topic. */
+export interface InputFile {
+  /** The file's name in its directory; `control:` before it for control events. */
+  readonly topic: string;
+  readonly path: string;
+  readonly trusted: boolean;
+  readonly gzip: boolean;
+}
+
+/** Where input comes from: each a file, or a directory whose `*.ndjson`, `*.jsonl` (and `.gz` of them) are read. */
+export interface InputPaths {
+  readonly events: string;
+  readonly control?: string | undefined;
+}
+
+/** The input files in reading order: control before events, then by name. `input_unreadable` when a path is not there. */
+export async function listInputs({ events, control }: InputPaths): Promise<InputFile[]> {
+  const trusted = control === undefined ? [] : await listPath(control, true);
+  return [...trusted, ...(await listPath(events, false))];
+}
+
+async function listPath(path: string, trusted: boolean): Promise<InputFile[]> {
+  try {
+    if (!(await stat(path)).isDirectory()) return [inputFile(path, trusted)];
+    const entries = await readdir(path, { withFileTypes: true });
+    const names = entries.filter((entry) => !entry.isDirectory() && INPUT_NAME.test(entry.name)).map((e) => e.name);
+    return names.sort(byCodeUnits).map((name) => inputFile(join(path, name), trusted));
+  } catch (thrown) {
+    throw inputError(thrown, path);
+  }
+}
+
+function inputFile(path: string, trusted: boolean): InputFile {
+  const name = basename(path);
+  if (!trusted && name.startsWith(CONTROL_PREFIX)) {
+    throw new TollgateError('input_unreadable', `an event file's name may not begin with "${CONTROL_PREFIX}"`, {
+      where: path,
+      next: 'give the file another name',
+    });
+  }
+  return { topic: trusted ? CONTROL_PREFIX + name : name, path, trusted, gzip: name.endsWith('.gz') };
+}
+
+/** The order of `<` on strings: the same on every machine, unlike a locale's. */
+function byCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

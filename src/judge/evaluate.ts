@@ -1,0 +1,85 @@
+import { jsonText } from '../codec/json-text.ts';
+import { EvaluationFault } from '../domain/errors.ts';
+import type { PolicyHead } from '../domain/policy.ts';
+import type { Answer, Verdict } from '../domain/verdict.ts';
+import type { EventView } from './event-view.ts';
+import type { MatchedPolicy, PolicySet } from './policy-set.ts';
+import type { Refusal } from './refusal.ts';
+
+/** Told which policy has its turn (its index in the set), so that a watchdog can name the one that never ends. */
+export type TurnListener = (policyIndex: number) => void;
+
+/** Verdicts that history recorded for one event: taken instead of asking the policies again. */
+export interface RecordedVerdicts {
+  /** The event's `input_identity` then; absent when the very record is meant. */
+  readonly identity?: string;
+  readonly byPolicy: ReadonlyMap<string, Verdict>;
+  /** The event was stopped outside of any policy. */
+  readonly refusal?: Refusal;
+}
+
+/** Asks every matching policy, in order; nothing cuts short. A policy that fails gives a deny that names the fault. */
+export function evaluatePolicies(
+  set: PolicySet,
+  view: EventView,
+  onTurn: TurnListener,
+  recorded: RecordedVerdicts | undefined,
+): Verdict[] {
+  const verdicts: Verdict[] = [];
+  for (let index = 0; index < set.policies.length; index++) {
+    const entry = set.policies[index] as MatchedPolicy;
+    if (!entry.matches(view.event)) continue;
+    const known = recordedVerdict(entry.policy.head, recorded);
+    if (known === undefined) onTurn(index);
+    verdicts.push(known ?? askPolicy(entry, view, set.limits.maxPolicyStateBytes));
+  }
+  return verdicts;
+}
+
+/** A verdict of another version of the policy is not an answer of this one. */
+function recordedVerdict(head: PolicyHead, recorded: RecordedVerdicts | undefined): Verdict | undefined {
+  const known = recorded?.byPolicy.get(head.name);
+  if (known === undefined || known.version !== head.version) return undefined;
+  return { ...known, mode: head.mode, recorded: true };
+}
+
+function askPolicy(entry: MatchedPolicy, view: EventView, maxStateBytes: number): Verdict {
+  const { head } = entry.policy;
+  view.state = view.session.states.get(head.name);
+  try {
+    const answer = entry.policy.judge(view);
+    checkState(answer, maxStateBytes);
+    return { ...answer, policy: head.name, version: head.version, mode: head.mode };
+  } catch (thrown) {
+    return faultVerdict(head, faultFrom(thrown));
+  }
+}
+
+function checkState(answer: Answer, maxBytes: number): void {
+  if (answer.state === undefined) return;
+  const bytes = Buffer.byteLength(jsonText(answer.state));
+  if (bytes > maxBytes) {
+    throw new EvaluationFault('state_too_large', `the policy's state has ${bytes} bytes, limit ${maxBytes}`);
+  }
+}
+
+/** Total: an evaluator that throws anything but an `EvaluationFault` has failed all the same, and the event is denied. */
+function faultFrom(thrown: unknown): EvaluationFault {
+  if (thrown instanceof EvaluationFault) return thrown;
+  const name = thrown instanceof Error ? thrown.name : typeof thrown;
+  return new EvaluationFault('inspector_failed', `the policy failed with ${name}`, { cause: thrown });
+}
+
+/** The verdict of a policy that gave no answer: deny, with the cause written down. */
+export function faultVerdict(head: PolicyHead, fault: Pick<EvaluationFault, 'code' | 'message'>): Verdict {
+  const { code, message } = fault;
+  return {
+    policy: head.name,
+    version: head.version,
+    mode: head.mode,
+    effect: 'deny',
+    reason: `policy ${head.name} failed: ${code}`,
+    code,
+    error: { code, message },
+  };
+}

@@ -1,0 +1,20 @@
+import { fingerprintText } from './identity.ts';
+
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+const TIMESTAMP = /\d{4}-\d\d-\d\d[t ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:z|[+-]\d\d:?\d\d)?/g;
+const NUMBER = /\d+(?:\.\d+)?(?:e[+-]?\d+)?/g;
+const SPACE = /\s+|\\[nrtf]/g;
+
+/**
+ * Key under which two tool calls count as nearly the same: their canonical text after folding case and
+ * replacing UUIDs, timestamps, numbers and white space. Every pattern is linear in the text.
+ */
+export function nearRepeatKey(canonicalCall: string): string {
+  const folded = canonicalCall
+    .toLowerCase()
+    .replace(UUID, 'u')
+    .replace(TIMESTAMP, 't')
+    .replace(NUMBER, '0')
+    .replace(SPACE, '');
+  return fingerprintText(folded);
+}

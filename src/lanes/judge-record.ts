@@ -1,0 +1,129 @@
+import { decodeEvent } from '../codec/decode-event.ts';
+import { decisionText } from '../codec/decision-text.ts';
+import { partitionOf } from '../codec/partition-of.ts';
+import type { Decision, RecordSource } from '../domain/decision.ts';
+import type { Event } from '../domain/event.ts';
+import type { RecordedVerdicts } from '../judge/evaluate.ts';
+import { denyUnfolded, judgeEvent } from '../judge/judge-event.ts';
+import { maskedEventText } from '../judge/masked-event.ts';
+import type { Refusal } from '../judge/refusal.ts';
+import { type Rejection, rejectedDecision, rejectionDetail } from '../judge/rejected-event.ts';
+import type { FramedRecord } from './frame.ts';
+import type { LaneContext } from './lane-context.ts';
+import { recordedKey, type Trouble } from './messages.ts';
+import { HOST_CODE } from './progress.ts';
+import type { PartitionState, SegmentWriter } from './segment-writer.ts';
+
+/** One record's place: in its source, in the batch (for the watchdog), and what is known to be wrong with it. */
+export interface RecordPlace {
+  readonly source: RecordSource;
+  readonly batchIndex: number;
+  readonly troubles: readonly Trouble[];
+}
+
+/**
+ * Judges one record. It gives exactly one of: a decision with its audit record; a duplicate's audit record; a dead
+ * letter with its audit record, and a deny when the record names its event and session.
+ */
+export function judgeRecord(
+  context: LaneContext,
+  state: PartitionState,
+  record: FramedRecord,
+  place: RecordPlace,
+  writer: SegmentWriter,
+): void {
+  context.progress.enter(place.batchIndex, HOST_CODE);
+  const decoded = decodeEvent(record.value, record, context.decodeLimits);
+  if (decoded.kind === 'rejected') return reject(context, decoded, record.value, place, writer);
+  judgeDecoded(context, state, decoded.event, place, writer);
+}
+
+function judgeDecoded(
+  context: LaneContext,
+  state: PartitionState,
+  event: Event,
+  place: RecordPlace,
+  writer: SegmentWriter,
+): void {
+  const { store } = state;
+  store.advanceClock(event.occurredAtMs);
+  const previous = store.get(event.sessionId);
+  const refusal = routingRefusal(context, state, event, writer) ?? roomRefusal(state, previous !== undefined);
+  if (refusal !== undefined) return decide(context, event, denyUnfolded(context.set, event, refusal), place, writer);
+  const judgement = judgeEvent(context.set, previous, event, {
+    onTurn: (policy) => context.progress.enter(place.batchIndex, policy),
+    recorded: recordedFor(context, event, place),
+  });
+  if (judgement.kind === 'duplicate') {
+    const detailText = duplicateDetail(event, judgement.identity);
+    return writer.audit({ kind: 'duplicate_event', source: place.source, detailText });
+  }
+  store.set(judgement.session);
+  decide(context, event, judgement.decision, place, writer);
+}
+
+function duplicateDetail(event: Event, identity: string): string {
+  return JSON.stringify({ event_id: event.eventId, session_id: event.sessionId, input_identity: identity });
+}
+
+function decide(
+  context: LaneContext,
+  event: Event,
+  decision: Decision,
+  place: RecordPlace,
+  writer: SegmentWriter,
+): void {
+  const text = decisionText(decision);
+  writer.decision(text, decision.effect);
+  const eventText = maskedEventText(event, context.mask);
+  writer.audit({ kind: 'decision', source: place.source, decisionText: text, eventText });
+}
+
+function reject(
+  context: LaneContext,
+  rejection: Rejection,
+  value: Uint8Array | null,
+  place: RecordPlace,
+  writer: SegmentWriter,
+): void {
+  writer.deadLetter(rejection.code, rejection.message);
+  const { identified } = rejection;
+  const detailText = rejectionDetail(rejection, value);
+  if (identified === undefined) {
+    return writer.audit({ kind: 'event_rejected', source: place.source, detailText });
+  }
+  const decision = rejectedDecision({ ...rejection, identified }, value ?? new Uint8Array(), context.set.revision);
+  const text = decisionText(decision);
+  writer.decision(text, decision.effect);
+  writer.audit({ kind: 'event_rejected', source: place.source, decisionText: text, detailText });
+}
+
+function routingRefusal(
+  context: LaneContext,
+  state: PartitionState,
+  event: Event,
+  writer: SegmentWriter,
+): Refusal | undefined {
+  if (partitionOf(event.sessionId, context.partitions) === state.partition) return undefined;
+  writer.misrouted();
+  if (!context.strictRouting) return undefined;
+  return { code: 'misrouted', message: 'the session does not belong to the partition its event came in' };
+}
+
+function roomRefusal(state: PartitionState, isLive: boolean): Refusal | undefined {
+  if (isLive || state.store.makeRoom()) return undefined;
+  return { code: 'session_limit', message: 'the partition has no room for another session' };
+}
+
+function recordedFor(context: LaneContext, event: Event, place: RecordPlace): RecordedVerdicts | undefined {
+  if (place.troubles.length > 0) {
+    const verdicts = place.troubles.map((trouble) => trouble.verdict).filter((verdict) => verdict !== undefined);
+    const refusal = place.troubles.find((trouble) => trouble.refusal !== undefined)?.refusal;
+    return {
+      byPolicy: new Map(verdicts.map((verdict) => [verdict.policy, verdict])),
+      ...(refusal === undefined ? undefined : { refusal }),
+    };
+  }
+  if (context.recorded.size === 0) return undefined;
+  return context.recorded.get(recordedKey(event.sessionId, event.eventId));
+}

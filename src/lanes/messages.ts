@@ -1,0 +1,119 @@
+import type { Limits } from '../config/config.ts';
+import type { ChainHead } from '../domain/decision.ts';
+import type { Effect, Verdict } from '../domain/verdict.ts';
+import type { RecordedVerdicts } from '../judge/evaluate.ts';
+import type { Refusal } from '../judge/refusal.ts';
+import type { LoadedPolicy } from '../registry/loaded-policy.ts';
+
+/** What a lane's worker is started with. Everything in it can cross to a thread. */
+export interface WorkerSetup {
+  readonly policies: readonly LoadedPolicy[];
+  readonly revision: string;
+  readonly defaultEffect: Effect;
+  readonly strictRouting: boolean;
+  /** Partitions of the input in all, by which misrouted sessions are told. */
+  readonly partitions: number;
+  readonly limits: Limits;
+  readonly audit: { readonly maskKeys: readonly string[]; readonly maxStringLength: number };
+  /** Verdicts that history recorded, by `recordedKey`: replay takes them instead of asking again. */
+  readonly recorded: ReadonlyMap<string, RecordedVerdicts>;
+  readonly progress: SharedArrayBuffer;
+}
+
+/** Known trouble with one record of a batch: the policy that never answered for it, or the record as a whole. */
+export interface Trouble {
+  /** Index of the record in its segment. */
+  readonly record: number;
+  readonly verdict?: Verdict;
+  readonly refusal?: Refusal;
+}
+
+/** A record for the audit chain that no event causes, e.g. `worker_restarted`. `detailText` is JSON. */
+export interface Notice {
+  readonly kind: 'policy_loaded' | 'policy_updated' | 'worker_restarted';
+  readonly detailText: string;
+}
+
+/** One partition's share of a batch: `count` records from `start` in the batch's buffer (see `frame.ts`). */
+export interface Segment {
+  readonly partition: number;
+  readonly epoch: number;
+  readonly count: number;
+  readonly start: number;
+  readonly topics: readonly string[];
+  readonly notices: readonly Notice[];
+  readonly troubles: readonly Trouble[];
+}
+
+export interface JudgeTask {
+  readonly kind: 'judge';
+  readonly buffer: ArrayBuffer;
+  readonly segments: readonly Segment[];
+  /** Goes into audit records as `recorded_at`; workers never look at a clock. */
+  readonly recordedAtMs: number;
+}
+
+/** Gives a worker a partition's state. Several a partition when there is much; `begin` on the first, `meta` on the last. */
+export interface RestoreTask {
+  readonly kind: 'restore';
+  readonly partition: number;
+  readonly epoch: number;
+  readonly begin: boolean;
+  readonly sessions: readonly Uint8Array[];
+  readonly end?: { readonly chain: ChainHead; readonly clockMs: number };
+}
+
+export interface DropTask {
+  readonly kind: 'drop';
+  readonly partition: number;
+}
+
+/** Answers when the worker has built and warmed its policies. */
+export interface ReadyTask {
+  readonly kind: 'ready';
+}
+
+export type LaneTask = JudgeTask | RestoreTask | DropTask | ReadyTask;
+
+/** Where a block of outputs lies in its segment's buffer: its index (Int32) and its values. */
+export interface BlockPlace {
+  readonly cells: number;
+  readonly indexStart: number;
+  readonly bytesStart: number;
+  readonly bytesEnd: number;
+}
+
+/** What came of a segment. */
+export interface SegmentResult {
+  readonly partition: number;
+  readonly epoch: number;
+  readonly buffer: ArrayBuffer;
+  /** Three numbers an output: index of its record in the segment (−1: none), start and end of its value. */
+  readonly decisions: BlockPlace;
+  readonly audit: BlockPlace;
+  /** Changed sessions, four numbers each: start and end of the id, start and end of the value (−1, −1: gone). */
+  readonly sessions: BlockPlace;
+  readonly deadLetters: readonly { readonly source: number; readonly code: string; readonly message: string }[];
+  readonly chain: ChainHead;
+  readonly clockMs: number;
+  readonly counts: SegmentCounts;
+}
+
+/** What operators count, summed over a segment. */
+export interface SegmentCounts {
+  readonly effects: Readonly<Record<Effect, number>>;
+  readonly duplicates: number;
+  readonly rejected: number;
+  readonly misrouted: number;
+  /** Live sessions of the partition after the segment. */
+  readonly sessions: number;
+}
+
+export interface JudgeResult {
+  readonly segments: readonly SegmentResult[];
+}
+
+/** The key of `WorkerSetup.recorded`. */
+export function recordedKey(sessionId: string, eventId: string): string {
+  return JSON.stringify([sessionId, eventId]);
+}

@@ -1,0 +1,89 @@
+import { TollgateError } from '../domain/errors.ts';
+import type { Outcome } from './outcome.ts';
+import type { StateLog } from './ports.ts';
+
+/** Most output bytes in one transaction; a single entry may be larger. */
+const MAX_COMMIT_BYTES = 32 * 1024 * 1024;
+
+/** What the committer reports. */
+export interface CommitListener {
+  committed(outcomes: readonly Outcome[]): void;
+  /** The transaction's fate is unknown: its partitions must be restored from the log. */
+  failed(outcomes: readonly Outcome[], error: TollgateError): void;
+  /** Nothing waits, nothing is under way. */
+  idle(): void;
+}
+
+/**
+ * Commits what is finished, of all partitions, one transaction after another: while one is under way the next gathers,
+ * so that idle means small and fast, and a backlog large and cheap.
+ *
+ * 1. Entries of one partition are committed in the order they were added.
+ * 2. One transaction at a time. A failed one is reported, never repaired or tried again here.
+ * 3. `drop` removes what waits of a partition; what is already under way is awaited with `settled`.
+ */
+export class Committer {
+  readonly #log: StateLog;
+  readonly #listener: CommitListener;
+  readonly #signal: AbortSignal;
+  #waiting: Outcome[] = [];
+  #underWay: Promise<void> | undefined;
+
+  constructor(log: StateLog, listener: CommitListener, signal: AbortSignal) {
+    this.#log = log;
+    this.#listener = listener;
+    this.#signal = signal;
+  }
+
+  get isIdle(): boolean {
+    return this.#waiting.length === 0 && this.#underWay === undefined;
+  }
+
+  add(outcome: Outcome): void {
+    this.#waiting.push(outcome);
+    this.#next();
+  }
+
+  drop(partition: number): void {
+    this.#waiting = this.#waiting.filter(({ changes }) => changes.partition !== partition);
+  }
+
+  /** Resolves when the transaction under way, if any, has ended one way or the other. */
+  async settled(): Promise<void> {
+    await this.#underWay;
+  }
+
+  #next(): void {
+    if (this.#underWay !== undefined || this.#waiting.length === 0) return;
+    const taken = this.#take();
+    this.#underWay = this.#commit(taken).finally(() => {
+      this.#underWay = undefined;
+      this.#next();
+      if (this.isIdle) this.#listener.idle();
+    });
+  }
+
+  async #commit(taken: readonly Outcome[]): Promise<void> {
+    try {
+      await this.#log.commit(
+        taken.map((outcome) => outcome.changes),
+        this.#signal,
+      );
+    } catch (thrown) {
+      this.#listener.failed(taken, TollgateError.from(thrown, 'commit_failed'));
+      return;
+    }
+    this.#listener.committed(taken);
+  }
+
+  #take(): Outcome[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { changes } of this.#waiting) {
+      bytes += changes.decisions.bytes.length + changes.audit.bytes.length;
+      if (count > 0 && bytes > MAX_COMMIT_BYTES) break;
+      count++;
+    }
+    return this.#waiting.splice(0, count);
+  }
+}

@@ -1,0 +1,37 @@
+import type { RawRecord } from '../domain/record.ts';
+import type { SegmentCounts, SegmentResult } from '../lanes/messages.ts';
+import { readBlock, readSessions } from '../lanes/result-frame.ts';
+import { bytesOf, type OwnedPartition } from './owned-partition.ts';
+import type { PartitionChanges } from './ports.ts';
+
+/** What came of consecutive records of a partition, ready to be committed. It carries what settles it. */
+export interface Outcome {
+  readonly changes: PartitionChanges;
+  /** The partition's epoch that it belongs to. */
+  readonly epoch: number;
+  readonly counts: SegmentCounts;
+  /** Bytes that are no longer in hand once it is committed. */
+  readonly bytes: number;
+}
+
+/** Makes a lane's result ready to be committed, and moves the partition's position behind it. */
+export function outcomeOf(
+  result: SegmentResult,
+  records: readonly RawRecord[],
+  owned: OwnedPartition,
+  policyRevision: string,
+): Outcome {
+  const { buffer, chain, clockMs, counts } = result;
+  const changes: PartitionChanges = {
+    partition: owned.partition,
+    assignment: owned.assignment,
+    sources: records,
+    decisions: readBlock(buffer, result.decisions),
+    audit: readBlock(buffer, result.audit),
+    deadLetters: result.deadLetters,
+    sessions: readSessions(buffer, result.sessions),
+    meta: { positions: owned.advance(records), chain, clockMs, policyRevision },
+  };
+  const bytes = records.reduce((sum, record) => sum + bytesOf(record), 0);
+  return { changes, epoch: owned.epoch, counts, bytes };
+}

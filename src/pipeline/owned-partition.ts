@@ -1,0 +1,85 @@
+import type { Notice, Trouble } from '../lanes/messages.ts';
+import type { RawRecord } from '../domain/record.ts';
+import type { Assignment, Positions } from './ports.ts';
+
+/** What is known to be wrong with one record, and the position that follows it. */
+interface KnownTrouble {
+  readonly topic: string;
+  readonly nextOffset: number;
+  readonly trouble: Omit<Trouble, 'record'>;
+}
+
+/**
+ * One partition that this process owns.
+ *
+ * 1. `epoch` is new with each takeover: what carries an older one is dropped wherever it turns up.
+ * 2. `judged` is the position behind the last record whose outcome is in hand; it is committed with that outcome.
+ * 3. What is known to be wrong with a record (a policy never answered for it) survives takeovers, until it is committed.
+ */
+export class OwnedPartition {
+  readonly partition: number;
+  readonly assignment: Assignment;
+  epoch = 0;
+  isRunning = false;
+  isPaused = false;
+  /** Bytes of records in hand: delivered, not yet committed. */
+  bytesInHand = 0;
+  judged: Positions = new Map();
+  notices: Notice[] = [];
+  readonly #troubles = new Map<string, KnownTrouble>();
+  /** Deaths of a worker at a record, by record: one may be chance, two are the record's doing. */
+  readonly #deaths = new Map<string, number>();
+
+  constructor(partition: number, assignment: Assignment) {
+    this.partition = partition;
+    this.assignment = assignment;
+  }
+
+  get hasTrouble(): boolean {
+    return this.#troubles.size > 0;
+  }
+
+  troubleOf(record: RawRecord): Omit<Trouble, 'record'> | undefined {
+    return this.#troubles.get(placeOf(record))?.trouble;
+  }
+
+  addTrouble(record: RawRecord, trouble: Omit<Trouble, 'record'>): void {
+    const { topic, nextOffset } = record;
+    this.#troubles.set(placeOf(record), { topic, nextOffset, trouble });
+  }
+
+  /** Counts one more death of a worker at this record. */
+  countDeath(record: RawRecord): number {
+    const deaths = (this.#deaths.get(placeOf(record)) ?? 0) + 1;
+    this.#deaths.set(placeOf(record), deaths);
+    return deaths;
+  }
+
+  /** Moves `judged` behind these records; returns it. */
+  advance(records: readonly RawRecord[]): Positions {
+    const positions = new Map(this.judged);
+    for (const { topic, nextOffset } of records) positions.set(topic, nextOffset);
+    this.judged = positions;
+    return positions;
+  }
+
+  /** Forgets the troubles of records that are committed. */
+  settle(committed: Positions): void {
+    if (this.#troubles.size === 0 && this.#deaths.size === 0) return;
+    this.#deaths.clear();
+    for (const [place, { topic, nextOffset }] of this.#troubles) {
+      if ((committed.get(topic) ?? 0) >= nextOffset) this.#troubles.delete(place);
+    }
+  }
+}
+
+function placeOf(record: RawRecord): string {
+  return `${record.topic}/${record.offset}`;
+}
+
+/** Bytes that a record holds while it is in hand: its value, and what its object costs. */
+export function bytesOf(record: RawRecord): number {
+  return (record.value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
+}
+
+const RECORD_OVERHEAD_BYTES = 200;

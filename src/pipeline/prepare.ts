@@ -1,0 +1,19 @@
+import type { Config } from '../config/config.ts';
+import type { RecordedVerdicts } from '../judge/evaluate.ts';
+import { JUDGE_VERSION } from '../judge/policy-set.ts';
+import type { LaneOptions } from '../lanes/lane.ts';
+import { loadPolicies } from '../registry/load-policies.ts';
+import { policyRevision } from '../registry/policy-version.ts';
+
+/** Loads what the configuration judges with, in the form that lanes are started with. Throws as `loadPolicies` does. */
+export async function prepareSetup(
+  config: Config,
+  partitions: number,
+  signal: AbortSignal,
+  recorded: ReadonlyMap<string, RecordedVerdicts> = new Map(),
+): Promise<LaneOptions['setup']> {
+  const { limits, defaultEffect, strictRouting, audit } = config;
+  const policies = await loadPolicies(config.policies, limits, signal);
+  const revision = policyRevision({ policies, defaultEffect, limits, judgeVersion: JUDGE_VERSION });
+  return { policies, revision, defaultEffect, strictRouting, partitions, limits, audit, recorded };
+}

@@ -1,0 +1,205 @@
+import type { LanesConfig } from '../config/config.ts';
+import type { TollgateError } from '../domain/errors.ts';
+import type { Logger } from '../domain/log.ts';
+import type { RawRecord } from '../domain/record.ts';
+import type { JudgedSegment, LaneDeath, LaneOptions } from '../lanes/lane.ts';
+import { Lanes } from '../lanes/lanes.ts';
+import { Committer } from './committer.ts';
+import { Dossiers } from './dossiers.ts';
+import { Intake } from './intake.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
+import { Partitions } from './partitions.ts';
+import type { Assignment, Source, SourceSink, StateLog } from './ports.ts';
+import { Tally } from './tally.ts';
+import { describeDeath, restartNotice, troubleFrom } from './trouble.ts';
+
+/** Deaths of a worker over one record, with no word from the watchdog, after which the record is denied. */
+const DEATHS_PER_RECORD = 2;
+
+export interface ProcessorOptions {
+  readonly source: Source;
+  readonly log: StateLog;
+  readonly setup: LaneOptions['setup'];
+  readonly lanes: LanesConfig;
+  readonly logger: Logger;
+  readonly nowMs: () => number;
+  /** The lanes' worker file, where it is not the one beside `lane.js`. */
+  readonly worker?: string | undefined;
+  /** Told after each commit what has been counted so far. */
+  readonly onCommit?: ((tally: Tally) => void) | undefined;
+}
+
+/**
+ * Judges what a source delivers and commits what comes of it, until it is told to stop or the input ends.
+ *
+ * 1. A record's outcome is committed at most once: outcomes of an older epoch are dropped, and a new epoch begins only
+ *    when no transaction of the partition is under way and its state and position were read from the log.
+ * 2. Any failure (a worker's death, a failed commit) ends the epoch of the partitions it touches; nothing is repaired.
+ * 3. `run` ends with everything in hand committed, or with the failure that made that impossible.
+ */
+export class Processor implements SourceSink {
+  readonly tally = new Tally();
+  readonly #options: ProcessorOptions;
+  readonly #lanes: Lanes;
+  readonly #committer: Committer;
+  readonly #partitions: Partitions;
+  readonly #intake: Intake;
+  readonly #stop = new AbortController();
+  readonly #kill = new AbortController();
+  #isExhausted = false;
+  #failure: TollgateError | undefined;
+  #wake: () => void = () => undefined;
+
+  constructor(options: ProcessorOptions) {
+    this.#options = options;
+    const { source, log, logger, setup, lanes, nowMs, worker } = options;
+    const signal = this.#kill.signal;
+    const onFailure = (error: TollgateError) => this.#fail(error);
+    this.#committer = new Committer(
+      log,
+      {
+        committed: (outcomes) => this.#committed(outcomes),
+        failed: (outcomes, error) => this.#commitFailed(outcomes, error),
+        idle: () => this.#settle(),
+      },
+      signal,
+    );
+    this.#lanes = new Lanes(lanes.count, {
+      setup,
+      limits: lanes,
+      dossier: new Dossiers((partition) => this.#partitions.get(partition)),
+      listener: {
+        judged: (segments) => this.#judged(segments),
+        died: (death) => this.#died(death),
+        failed: onFailure,
+      },
+      nowMs,
+      worker,
+    });
+    const { revision: policyRevision } = setup;
+    const world = { source, log, lanes: this.#lanes, committer: this.#committer };
+    const onSettled = () => this.#settle();
+    const onRestart = () => {
+      this.#isExhausted = false;
+    };
+    this.#partitions = new Partitions({ ...world, policyRevision, logger, signal, onFailure, onRestart, onSettled });
+    this.#intake = new Intake(this.#lanes, this.#partitions, source, lanes.queueBytes);
+  }
+
+  /**
+   * Runs until the input ends or `signal` aborts; then drains: what is in hand is judged and committed. Throws the
+   * TollgateError that made going on impossible.
+   */
+  async run(signal: AbortSignal): Promise<Tally> {
+    const onAbort = () => this.#stop.abort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      await this.#lanes.ready();
+      if (signal.aborted) return this.tally;
+      await this.#options.source.run(this, this.#stop.signal);
+      await this.#drained();
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      this.#kill.abort();
+      await this.#lanes.close();
+      await this.#committer.settled();
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.tally;
+  }
+
+  assigned(partitions: readonly number[], assignment: Assignment): void {
+    this.#partitions.own(partitions, assignment);
+  }
+
+  revoked(partitions: readonly number[]): void {
+    this.#partitions.disown(partitions);
+    this.#wake();
+  }
+
+  records(partition: number, records: readonly RawRecord[]): number {
+    this.#isExhausted = false;
+    return this.#intake.records(partition, records);
+  }
+
+  exhausted(): void {
+    this.#isExhausted = true;
+    this.#settle();
+  }
+
+  #judged(segments: readonly JudgedSegment[]): void {
+    for (const { result, records } of segments) {
+      const owned = this.#partitions.current(result.partition, result.epoch);
+      if (owned === undefined) continue;
+      this.#committer.add(outcomeOf(result, records, owned, this.#options.setup.revision));
+    }
+  }
+
+  #died(death: LaneDeath): void {
+    this.tally.workerRestarts++;
+    this.#options.logger.warn(describeDeath(death), 'worker replaced: its partitions are judged again from the log');
+    this.#holdAgainst(death);
+    for (const { partition } of this.#partitions.all()) {
+      if (this.#lanes.laneOf(partition) === death.lane) this.#partitions.restart(partition, restartNotice(death));
+    }
+  }
+
+  /** A record that hangs its worker, or that workers died over twice, is denied when its partition is judged again. */
+  #holdAgainst(death: LaneDeath): void {
+    const { culprit, cause } = death;
+    const owned = culprit === undefined ? undefined : this.#partitions.get(culprit.partition);
+    if (culprit === undefined || owned === undefined) return;
+    const deaths = owned.countDeath(culprit.record);
+    if (cause.kind === 'died' && deaths < DEATHS_PER_RECORD) return;
+    const heads = this.#options.setup.policies.map((policy) => policy.head);
+    owned.addTrouble(culprit.record, troubleFrom(death, heads));
+  }
+
+  #committed(outcomes: readonly Outcome[]): void {
+    this.tally.commits++;
+    for (const { changes, epoch, counts, bytes } of outcomes) {
+      const { partition, sources, meta } = changes;
+      this.tally.add(counts, sources.length);
+      const owned = this.#partitions.current(partition, epoch);
+      if (owned === undefined) continue;
+      owned.settle(meta.positions);
+      this.#intake.released(partition, bytes);
+    }
+    this.#options.onCommit?.(this.tally);
+  }
+
+  #commitFailed(outcomes: readonly Outcome[], error: TollgateError): void {
+    this.tally.failedCommits++;
+    if (!error.retryable) return this.#fail(error);
+    this.#options.logger.warn({ err: error }, 'commit failed; its partitions are judged again from the log');
+    for (const partition of new Set(outcomes.map((outcome) => outcome.changes.partition))) {
+      this.#partitions.restart(partition);
+    }
+  }
+
+  #fail(error: TollgateError): void {
+    this.#failure ??= error;
+    this.#stop.abort();
+    this.#wake();
+  }
+
+  /** Ends the run when the input has ended and nothing is in hand; wakes whoever waits for the latter. */
+  #settle(): void {
+    if (!this.#isIdle()) return;
+    if (this.#isExhausted) this.#stop.abort();
+    this.#wake();
+  }
+
+  #isIdle(): boolean {
+    return this.#intake.isEmpty && this.#committer.isIdle && !this.#partitions.isTakingOver;
+  }
+
+  /** After the source has stopped: waits for what is in hand. */
+  async #drained(): Promise<void> {
+    while (this.#failure === undefined && !this.#isIdle()) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import type { JsonObject } from '../domain/json.ts';
+import type { InputForm, PolicyHead, ResultForm } from '../domain/policy.ts';
+
+/** How a policy is evaluated, as it crosses to a worker thread: structured clone takes all of it, modules included. */
+export type LoadedEngine =
+  | { readonly kind: 'inspector'; readonly inspector: string; readonly options: JsonObject }
+  | LoadedOpa;
+
+export interface LoadedOpa {
+  readonly kind: 'opa';
+  /** Compiled once; every lane instantiates it for itself. */
+  readonly module: WebAssembly.Module;
+  /** The whole `data` document. */
+  readonly dataText: string;
+  /** Absent for a bare module for which none was named: then the module must have exactly one. */
+  readonly entrypoint?: string;
+  readonly result: ResultForm;
+  readonly input: InputForm;
+  readonly gate: boolean;
+  readonly maxAnswerBytes: number;
+}
+
+/** A policy whose files were read and checked; `buildPolicy` makes it ready to judge. */
+export interface LoadedPolicy {
+  readonly head: PolicyHead;
+  readonly engine: LoadedEngine;
+}
