@@ -22,6 +22,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./run.ts')).addRunCommand,
   },
   {
+    name: 'replay',
+    summary: 'judge history again, to the same bytes',
+    load: async () => (await import('./replay.ts')).addReplayCommand,
+  },
+  {
+    name: 'eval',
+    summary: 'judge one event and explain the decision',
+    load: async () => (await import('./eval.ts')).addEvalCommand,
+  },
+  {
     name: 'policy',
     summary: 'build, inspect and try out policies',
     load: async () => (await import('./policy.ts')).addPolicyCommand,

@@ -22,7 +22,7 @@ export interface OpaTables {
 /** Asks a module that has passed `inspectModule` for its tables, which runs a little of its code. Throws `policy_invalid`. */
 export function readOpaTables(module: WebAssembly.Module, where: string): OpaTables {
   const state: HostState = {
-    memory: new LinearMemory(MEMORY_PAGES),
+    memory: new LinearMemory(MEMORY_PAGES, MEMORY_PAGES),
     exports: {},
     builtins: new Map(),
     context: { nowMs: 0, seed: '' },

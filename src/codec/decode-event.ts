@@ -72,8 +72,8 @@ export function decodeEvent(bytes: Uint8Array | null, origin: Origin, limits: De
   return readEvent(value, origin, limits.maxClockSkewMs);
 }
 
-/** The same for a value that another codec has parsed and that keeps `parseJson`'s promises. */
-export function readEvent(value: Json, origin: Origin, maxClockSkewMs: number): Decoded {
+/** The same for a parsed value that keeps `parseJson`'s promises. */
+function readEvent(value: Json, origin: Origin, maxClockSkewMs: number): Decoded {
   try {
     if (!isJsonObject(value)) throw new RejectedInput('not_an_object', 'expected an object');
     const event = eventFrom(value, origin);

@@ -10,7 +10,7 @@ export const FORBIDDEN_KEY = '__proto__';
 
 const UNICODE_ESCAPE = /^\\u[0-9a-fA-F]{4}$/;
 
-export interface KeyFault {
+interface KeyFault {
   readonly code: Extract<RejectionCode, 'duplicate_key' | 'forbidden_key'>;
   /** Where the member name starts. */
   readonly at: number;

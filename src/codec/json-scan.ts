@@ -82,8 +82,6 @@ function scalarEnd(text: string, at: number): number {
   while (next < text.length) {
     const code = text.charCodeAt(next);
     if (code <= SPACE || code === COMMA || isClosing(code)) return next;
-    // None of these can follow a scalar in valid JSON; stopping here keeps the other counts right.
-    if (code === COLON || code === QUOTE || isOpening(code)) return next;
     next++;
   }
   return next;

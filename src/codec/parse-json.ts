@@ -9,7 +9,7 @@ import { RejectedInput } from './rejected-input.ts';
 /**
  * Strict JSON (RFC 8259 within the bounds of I-JSON, RFC 7493) from bytes: UTF-8 without a byte order mark, one value,
  * no duplicate or `__proto__` member, no lone surrogate, no number beyond a double's range. An integer beyond
- * ±(2^53 − 1) comes back as a bigint with its digits. Throws RejectedInput and nothing else.
+ * ±(2^53 − 1) comes back as a bigint with its digits. Throws RejectedInput, and for no bytes anything else.
  */
 export function parseJson(bytes: Uint8Array, limits: JsonLimits): Json {
   const text = decodeText(bytes, limits.maxBytes);
@@ -22,7 +22,7 @@ export function parseJson(bytes: Uint8Array, limits: JsonLimits): Json {
 }
 
 /** The bytes as text. Throws RejectedInput (`empty`, `too_large`, `byte_order_mark`, `invalid_utf8`). */
-export function decodeText(bytes: Uint8Array, maxBytes: number): string {
+function decodeText(bytes: Uint8Array, maxBytes: number): string {
   if (bytes.length === 0) throw new RejectedInput('empty', 'no bytes');
   if (bytes.length > maxBytes) throw new RejectedInput('too_large', `${bytes.length} bytes, at most ${maxBytes}`);
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,5 +1,5 @@
 /** The latest instant of ECMAScript's time range, milliseconds since the epoch (ECMA-262, "Time Values and Time Range"). */
-export const MAX_TIME_MS = 8.64e15;
+const MAX_TIME_MS = 8.64e15;
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;

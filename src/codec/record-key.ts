@@ -80,9 +80,9 @@ function isNamed(bytes: Uint8Array, start: number, end: number, field: string): 
   if (end - start - 2 === field.length) {
     let same = 0;
     while (same < field.length && bytes[start + 1 + same] === field.charCodeAt(same)) same++;
-    if (same === field.length) return true;
+    return same === field.length;
   }
-  // An escape can spell the same name in more bytes.
+  // An escape spells the same name in more bytes.
   return bytes.subarray(start, end).includes(BACKSLASH) && stringAt(bytes, start, end) === field;
 }
 

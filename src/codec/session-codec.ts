@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import avro from 'avsc';
 import { TollgateError } from '../domain/errors.ts';
 import type { Session } from '../domain/session.ts';
+import { packageFile } from './package-file.ts';
 import { type SessionState, sessionFrom, stateOf } from './session-state.ts';
 
 const VERSION = 1;
-const SCHEMA = new URL('../../schemas/session-state.v1.avsc', import.meta.url);
+const SCHEMA = packageFile('schemas', 'session-state.v1.avsc');
 const INITIAL_BYTES = 64 * 1024;
 
 /** Encodes and decodes sessions: a version byte, then Avro (`schemas/session-state.v1.avsc`). Reuses one buffer. */

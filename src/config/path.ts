@@ -23,7 +23,7 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 }
 
 /** The own member or entry of `value` under `step`, or undefined. */
-export function childOf(value: unknown, step: string | number): unknown {
+function childOf(value: unknown, step: string | number): unknown {
   if (Array.isArray(value)) return value[Number(step)];
   return isRecord(value) && Object.hasOwn(value, step) ? value[step] : undefined;
 }

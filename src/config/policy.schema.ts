@@ -3,7 +3,7 @@ import { FACT_KINDS, INPUT_FORMS, RESULT_FORMS } from '../domain/policy.ts';
 import { integer, type JsonSchema, record, text, texts } from './json-schema.ts';
 
 /** Members of a policy entry of which exactly one says how it is evaluated. */
-export const ENGINE_KEYS = ['inspector', 'opa', 'extism', 'pack'] as const;
+const ENGINE_KEYS = ['inspector', 'opa', 'extism', 'pack'] as const;
 
 /** What an inspector is to the configuration: its name and the schema of its `with:`. */
 export interface InspectorOptions {
@@ -21,7 +21,7 @@ export function policySchema(inspectors: readonly InspectorOptions[]): JsonSchem
     oneOf: ENGINE_KEYS.map((key) => ({ required: [key] })),
     dependentSchemas: { inspector: without('result', 'input', 'gate'), pack: without('result', 'input', 'gate') },
     dependentRequired: { with: ['inspector'] },
-    allOf: inspectors.map(optionsRule),
+    ...(inspectors.length === 0 ? {} : { allOf: inspectors.map(optionsRule) }),
   });
 }
 

@@ -6,7 +6,7 @@ import { contradiction, inputError } from './disk-error.ts';
 import type { InputFile } from './input-file.ts';
 
 /** How much of a file is read at once. */
-export const CHUNK_BYTES = 64 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 
 /** A file's bytes from some offset on, one chunk after another. */
 export interface ByteReader {

@@ -9,7 +9,7 @@ import { COMMIT_FILE, type OutputKind } from './layout.ts';
 const FORMAT_VERSION = 1;
 
 /** Which generation of the state file counts, and how much of it. */
-export interface StateExtent {
+interface StateExtent {
   readonly generation: number;
   readonly bytes: number;
   /** Size of the generation when compaction wrote it: the live sessions of that moment. 0 for the first one. */

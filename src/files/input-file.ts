@@ -19,14 +19,36 @@ export interface InputFile {
 
 /** Where input comes from: each a file, or a directory whose `*.ndjson`, `*.jsonl` (and `.gz` of them) are read. */
 export interface InputPaths {
-  readonly events: string;
+  readonly events: string | readonly string[];
   readonly control?: string | undefined;
 }
 
 /** The input files in reading order: control before events, then by name. `input_unreadable` when a path is not there. */
 export async function listInputs({ events, control }: InputPaths): Promise<InputFile[]> {
-  const trusted = control === undefined ? [] : await listPath(control, true);
-  return [...trusted, ...(await listPath(events, false))];
+  const files = control === undefined ? [] : await listPath(control, true);
+  for (const path of pathsOf(events)) files.push(...(await listPath(path, false)));
+  refuseSameNames(files);
+  return files;
+}
+
+/** The paths of an option that takes one or several. */
+export function pathsOf(paths: string | readonly string[]): readonly string[] {
+  return typeof paths === 'string' ? [paths] : paths;
+}
+
+/** Two files of one name would be one topic, and their positions would be mixed up. */
+function refuseSameNames(files: readonly InputFile[]): void {
+  const byTopic = new Map<string, string>();
+  for (const { topic, path } of files) {
+    const other = byTopic.get(topic);
+    if (other !== undefined) {
+      throw new TollgateError('input_unreadable', `two input files have the name ${topic}`, {
+        where: `${other}, ${path}`,
+        next: 'give one of them another name, or name it once',
+      });
+    }
+    byTopic.set(topic, path);
+  }
 }
 
 async function listPath(path: string, trusted: boolean): Promise<InputFile[]> {

@@ -44,11 +44,11 @@ export class LineSplitter {
     for (;;) {
       const feed = chunk.indexOf(LINE_FEED, from);
       if (feed === -1) break;
-      this.#hold(chunk.subarray(from, feed));
+      this.#hold(chunk, from, feed);
       this.#cut(lines, this.#end + feed + 1);
       from = feed + 1;
     }
-    this.#hold(chunk.subarray(from));
+    this.#hold(chunk, from, chunk.byteLength);
     this.#end += chunk.byteLength;
     return lines;
   }
@@ -60,16 +60,16 @@ export class LineSplitter {
     return lines;
   }
 
-  #hold(part: Buffer): void {
-    const kept = part.subarray(0, this.#limit - this.#heldBytes);
-    if (kept.byteLength === 0) return;
-    this.#held.push(kept);
-    this.#heldBytes += kept.byteLength;
+  #hold(chunk: Buffer, from: number, to: number): void {
+    const end = Math.min(to, from + this.#limit - this.#heldBytes);
+    if (end <= from) return;
+    this.#held.push(chunk.subarray(from, end));
+    this.#heldBytes += end - from;
   }
 
   #cut(lines: Line[], next: number): void {
-    const [only, ...more] = this.#held;
-    const bytes = only === undefined || more.length > 0 ? Buffer.concat(this.#held) : only;
+    const [only] = this.#held;
+    const bytes = only === undefined || this.#held.length > 1 ? Buffer.concat(this.#held) : only;
     if (!isBlank(bytes)) lines.push({ start: this.#lineStart, next, bytes });
     this.#held = [];
     this.#heldBytes = 0;
@@ -78,8 +78,11 @@ export class LineSplitter {
 }
 
 function isBlank(bytes: Buffer): boolean {
-  for (const byte of bytes) {
-    if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) return false;
-  }
-  return true;
+  let at = 0;
+  while (at < bytes.byteLength && isSpace(bytes[at])) at += 1;
+  return at === bytes.byteLength;
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === 0x0d;
 }

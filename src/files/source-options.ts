@@ -2,8 +2,8 @@ import type { Changes } from './changes.ts';
 import type { LineCodec } from './line-facts.ts';
 
 export interface FileSourceOptions {
-  /** A file, or a directory of `*.ndjson`, `*.jsonl`, plain or `.gz`. */
-  readonly events: string;
+  /** Files, or directories of `*.ndjson`, `*.jsonl`, plain or `.gz`. No two files may have one name. */
+  readonly events: string | readonly string[];
   /** The same for control events: their records are `trusted`. */
   readonly control?: string | undefined;
   readonly partitions: number;

@@ -4,7 +4,7 @@ import { Bell } from './bell.ts';
 import { diskChanges } from './changes.ts';
 import { contradiction } from './disk-error.ts';
 import { FollowScan } from './follow-scan.ts';
-import { type InputFile, listInputs } from './input-file.ts';
+import { type InputFile, listInputs, pathsOf } from './input-file.ts';
 import { lineKey } from './line-facts.ts';
 import type { Line } from './line-splitter.ts';
 import { MergeScan } from './merge-scan.ts';
@@ -58,7 +58,8 @@ class FileSource implements Source {
     this.#floor = new Map();
     const onAbort = () => this.#bell.ring();
     signal.addEventListener('abort', onAbort, { once: true });
-    const unwatch = follow ? this.#watch(control === undefined ? [events] : [control, events]) : undefined;
+    const watched = control === undefined ? pathsOf(events) : [control, ...pathsOf(events)];
+    const unwatch = follow ? this.#watch(watched) : undefined;
     try {
       sink.assigned(
         this.#feeds.map((feed) => feed.partition),

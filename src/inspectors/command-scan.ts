@@ -1,5 +1,6 @@
 import { ClientArguments, type CommandSink, readHosts } from './client-arguments.ts';
 import { CLIENTS, UNMISTAKABLE } from './clients.ts';
+import { findPatterns } from './command-patterns.ts';
 import { findUrls } from './find-urls.ts';
 import { FEEDERS, INTERPRETERS, LOOKERS, NETCATS, programName, SHELLS, WRAPPERS } from './programs.ts';
 import { readAuthority, UNREADABLE_HOST } from './read-authority.ts';
@@ -77,7 +78,8 @@ const SCRIPT_LIKE = /[\s|;&`(]/;
 /*
  * Owns the command that is being read and those around it. Invariants:
  * 1. Each word is handled once a nesting level, and levels are at most MAX_NESTING: linear.
- * 2. What cannot be followed (too deep, unknown until it runs) is told to the sink, never dropped.
+ * 2. What is too deep to follow, and a target that is unknown until it runs, is told to the sink, never dropped. A program
+ *    that is itself a variable cannot be seen here: that takes a policy on the shell tool as such.
  */
 class CommandScan implements ShellReader {
   readonly #sink: CommandSink;
@@ -94,6 +96,9 @@ class CommandScan implements ShellReader {
   }
 
   next(piped: boolean): void {
+    const { expectsProgram, wrapped } = this.#command;
+    // A line feed after a pipe does not end it.
+    if (!piped && this.#command.piped && expectsProgram && !wrapped) return;
     this.#finish();
     this.#command = newCommand(piped, this.#command.fedTo);
   }
@@ -140,16 +145,17 @@ class CommandScan implements ShellReader {
     else this.#argument(text);
   }
 
-  /** What quotes hid from a scan of the source: URLs, and whole scripts. */
+  /** What quotes hid from a scan of the source: URLs, and whole scripts (`x='nc evil 1'`). */
   #quotedWord(text: string): void {
     findUrls(text, this.#sink);
+    if (text.startsWith('/dev/')) findPatterns(text, this.#sink);
     if (!SCRIPT_LIKE.test(text)) return;
     if (this.#level === MAX_NESTING) {
       this.#sink.suspicious(DEEP_QUOTES);
       return;
     }
     const inner = new CommandScan(this.#sink, this.#level + 1, this.#command.program || this.#outer);
-    readShellWords(text, inner);
+    readShellWords(text.replace(ASSIGNMENT, ''), inner);
     inner.end();
   }
 
@@ -159,14 +165,14 @@ class CommandScan implements ShellReader {
   }
 
   #hostsOfWord(text: string): void {
-    if (REMOTE_PATH.test(text) && !text.includes('://')) readAuthority(text, 0, this.#sink);
-    if (PROXY_ASSIGNMENT.test(text)) readHosts(text.slice(text.indexOf('=') + 1), this.#sink);
+    if (text.includes('@') && REMOTE_PATH.test(text) && !text.includes('://')) readAuthority(text, 0, this.#sink);
+    if (text.includes('_') && PROXY_ASSIGNMENT.test(text)) readHosts(text.slice(text.indexOf('=') + 1), this.#sink);
   }
 
   #programWord(text: string): void {
     const command = this.#command;
     const name = programName(text);
-    if (text === '' || ASSIGNMENT.test(text)) return;
+    if (text === '' || (text.includes('=') && ASSIGNMENT.test(text))) return;
     if (WRAPPERS.has(name)) {
       command.wrapped = true;
       command.feeder ||= FEEDERS.has(name);
@@ -199,7 +205,7 @@ class CommandScan implements ShellReader {
     if (command.interpreter !== undefined && bringsScript(text)) command.interpreter = undefined;
     if (command.program === 'base64' && isDecodeFlag(text)) this.#sink.suspicious('base64 -d');
     if (command.client !== undefined) command.client.argument(text);
-    if (!LOOKERS.has(command.program)) this.#nestedProgram(programName(text));
+    if (!text.startsWith('-') && !LOOKERS.has(command.program)) this.#nestedProgram(programName(text));
   }
 
   /** A program that runs as another one's argument (`find -exec`, `timeout -s 9 5`, a wrapper that is not known). */

@@ -1,5 +1,5 @@
 import { hostName } from './host-name.ts';
-import { type HostSink, readAuthority } from './read-authority.ts';
+import { type HostSink, readAuthority, UNREADABLE_HOST } from './read-authority.ts';
 
 /** Takes hosts, and the URLs they stand in when it asks for them. */
 export interface UrlSink extends HostSink {
@@ -19,7 +19,7 @@ const BACKSLASH = 92;
 
 /**
  * Gives the sink the host of every URL in a text: any scheme, in any case, before `://`; for the special schemes also
- * `:/` and backslashes. A URL inside a URL counts. Linear in the text.
+ * `:/` and backslashes (where clients differ on what a backslash is). A URL inside a URL counts. Linear in the text.
  */
 export function findUrls(text: string, sink: UrlSink): void {
   for (let colon = text.indexOf(':'); colon !== -1; colon = text.indexOf(':', colon + 1)) {
@@ -29,6 +29,7 @@ export function findUrls(text: string, sink: UrlSink): void {
     if (authority === -1) continue;
     sink.url?.(text, schemeStart);
     readAuthority(text, authority, sink);
+    if (text.startsWith('//\\', colon + 1)) sink.host(UNREADABLE_HOST);
   }
 }
 

@@ -48,7 +48,7 @@ const MEMO_NAMES = 1024;
 const memo = new Map<string, TextRole>();
 
 /** What a member's name says about its texts. */
-export function roleOf(name: string): TextRole {
+function roleOf(name: string): TextRole {
   if (name.length > MAX_KEYWORD) return OTHER;
   const known = memo.get(name);
   if (known !== undefined) return known;

@@ -27,7 +27,8 @@ export const NETCATS: ReadonlyMap<string, string> = new Map([
 
 /** The name a program goes by: the last part of its path, in lower case, without `.exe`. */
 export function programName(word: string): string {
-  const name = word.slice(Math.max(word.lastIndexOf('/'), word.lastIndexOf('\\')) + 1).toLowerCase();
+  const start = Math.max(word.lastIndexOf('/'), word.lastIndexOf('\\')) + 1;
+  const name = (start === 0 ? word : word.slice(start)).toLowerCase();
   return name.endsWith('.exe') ? name.slice(0, -4) : name;
 }
 

@@ -43,7 +43,10 @@ interface Authority {
  */
 export function readAuthority(text: string, start: number, sink: HostSink): void {
   const authority = findAuthority(text, start);
-  if (authority.end === start) return;
+  if (authority.end === start) {
+    if (plainReaderSeesHost(text, start)) sink.host(UNREADABLE_HOST);
+    return;
+  }
   if (authority.oddAt > start) sink.host(readHost(text, start, authority.oddAt, true));
   const { hostStart, end } = authority;
   const hostEnd = findHostEnd(text, hostStart, end);
@@ -115,6 +118,12 @@ function plainHostStart(text: string, start: number): number {
     if (code === 64) return at + 1;
   }
   return limit === text.length ? start : -1;
+}
+
+/** True when that reader takes for a host what WHATWG does not: a backslash, a line feed, `<`. */
+function plainReaderSeesHost(text: string, start: number): boolean {
+  const host = plainHostStart(text, start);
+  return host === -1 || (host < text.length && !PLAIN_READER_ENDS.has(text.charCodeAt(host)));
 }
 
 /** True when that reader ends the host at `hostEnd` too. */

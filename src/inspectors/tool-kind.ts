@@ -25,9 +25,18 @@ const PROGRAM_TOOLS = words(
   'curl wget nc ncat netcat socat telnet ftp sftp scp rsync git nslookup dig ping aria2c xh httpie',
 );
 
+/*
+ * Owns a memo of tool names. Invariants:
+ * 1. It never holds more than MEMO_TOOLS names, none longer than MEMO_LENGTH: names come from outside.
+ * 2. It changes no answer: a kind follows from the name and the configuration alone.
+ */
+const MEMO_TOOLS = 1024;
+const MEMO_LENGTH = 128;
+
 /** Tells network tools from others by name: exact after dropping case and `_`/`-`, also behind a prefix (`mcp__x__fetch`). */
 export class ToolKinds {
   readonly #custom: ReadonlySet<string>;
+  readonly #memo = new Map<string, ToolKind | 'none'>();
 
   constructor(custom: readonly string[]) {
     this.#custom = new Set(custom.map(compact));
@@ -35,9 +44,17 @@ export class ToolKinds {
 
   /** Undefined for a tool that is not known to reach the network. */
   of(tool: string): ToolKind | undefined {
+    const kind = this.#memo.get(tool) ?? this.#learn(tool);
+    return kind === 'none' ? undefined : kind;
+  }
+
+  #learn(tool: string): ToolKind | 'none' {
     const name = compact(tool);
-    if (this.#custom.has(name)) return 'custom';
-    return builtInKind(name) ?? builtInKind(compact(lastSegment(tool)));
+    const builtIn = builtInKind(name) ?? builtInKind(compact(lastSegment(tool))) ?? 'none';
+    const kind = this.#custom.has(name) ? 'custom' : builtIn;
+    if (this.#memo.size >= MEMO_TOOLS) this.#memo.clear();
+    if (tool.length <= MEMO_LENGTH) this.#memo.set(tool, kind);
+    return kind;
   }
 }
 

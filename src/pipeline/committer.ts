@@ -8,8 +8,8 @@ const MAX_COMMIT_BYTES = 32 * 1024 * 1024;
 /** What the committer reports. */
 export interface CommitListener {
   committed(outcomes: readonly Outcome[]): void;
-  /** The transaction's fate is unknown: its partitions must be restored from the log. */
-  failed(outcomes: readonly Outcome[], error: TollgateError): void;
+  /** The transaction's fate is unknown: only the log can tell, so that its partitions must be restored. */
+  failed(error: TollgateError): void;
   /** Nothing waits, nothing is under way. */
   idle(): void;
 }
@@ -70,7 +70,7 @@ export class Committer {
         this.#signal,
       );
     } catch (thrown) {
-      this.#listener.failed(taken, TollgateError.from(thrown, 'commit_failed'));
+      this.#listener.failed(TollgateError.from(thrown, 'commit_failed'));
       return;
     }
     this.#listener.committed(taken);

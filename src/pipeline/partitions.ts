@@ -61,8 +61,9 @@ export class Partitions {
 
   own(partitions: readonly number[], assignment: Assignment): void {
     for (const partition of partitions) {
-      this.#owned.set(partition, new OwnedPartition(partition, assignment));
-      this.restart(partition);
+      const owned = new OwnedPartition(partition, assignment);
+      this.#owned.set(partition, owned);
+      this.#begin(owned);
     }
   }
 
@@ -80,13 +81,17 @@ export class Partitions {
   restart(partition: number, notice?: Notice): void {
     const owned = this.#owned.get(partition);
     if (owned === undefined) return;
+    if (notice !== undefined) owned.notices.push(notice);
+    this.#options.onRestart();
+    this.#begin(owned);
+  }
+
+  #begin(owned: OwnedPartition): void {
     owned.epoch = ++this.#epochs;
     owned.isRunning = false;
     owned.bytesInHand = 0;
-    if (notice !== undefined) owned.notices.push(notice);
-    this.#options.lanes.purge(partition);
-    this.#options.committer.drop(partition);
-    this.#options.onRestart();
+    this.#options.lanes.purge(owned.partition);
+    this.#options.committer.drop(owned.partition);
     this.#takeovers++;
     this.#takeOver(owned, owned.epoch)
       .catch((thrown: unknown) => this.#failed(owned, TollgateError.from(thrown)))

@@ -46,7 +46,8 @@ export class Processor implements SourceSink {
   readonly #intake: Intake;
   readonly #stop = new AbortController();
   readonly #kill = new AbortController();
-  #isExhausted = false;
+  /** A partition was restarted: a finite source may have ended before it could deliver its records again. */
+  #isIncomplete = false;
   #failure: TollgateError | undefined;
   #wake: () => void = () => undefined;
 
@@ -59,7 +60,7 @@ export class Processor implements SourceSink {
       log,
       {
         committed: (outcomes) => this.#committed(outcomes),
-        failed: (outcomes, error) => this.#commitFailed(outcomes, error),
+        failed: (error) => this.#commitFailed(error),
         idle: () => this.#settle(),
       },
       signal,
@@ -80,7 +81,7 @@ export class Processor implements SourceSink {
     const world = { source, log, lanes: this.#lanes, committer: this.#committer };
     const onSettled = () => this.#settle();
     const onRestart = () => {
-      this.#isExhausted = false;
+      this.#isIncomplete = true;
     };
     this.#partitions = new Partitions({ ...world, policyRevision, logger, signal, onFailure, onRestart, onSettled });
     this.#intake = new Intake(this.#lanes, this.#partitions, source, lanes.queueBytes);
@@ -96,8 +97,11 @@ export class Processor implements SourceSink {
     try {
       await this.#lanes.ready();
       if (signal.aborted) return this.tally;
-      await this.#options.source.run(this, this.#stop.signal);
-      await this.#drained();
+      do {
+        this.#isIncomplete = false;
+        await this.#options.source.run(this, this.#stop.signal);
+        await this.#drained();
+      } while (this.#isIncomplete && !this.#stop.signal.aborted);
     } finally {
       signal.removeEventListener('abort', onAbort);
       this.#kill.abort();
@@ -118,13 +122,7 @@ export class Processor implements SourceSink {
   }
 
   records(partition: number, records: readonly RawRecord[]): number {
-    this.#isExhausted = false;
     return this.#intake.records(partition, records);
-  }
-
-  exhausted(): void {
-    this.#isExhausted = true;
-    this.#settle();
   }
 
   #judged(segments: readonly JudgedSegment[]): void {
@@ -168,13 +166,12 @@ export class Processor implements SourceSink {
     this.#options.onCommit?.(this.tally);
   }
 
-  #commitFailed(outcomes: readonly Outcome[], error: TollgateError): void {
+  /** The log takes nothing more until it was restored: all partitions begin anew, not only those of the transaction. */
+  #commitFailed(error: TollgateError): void {
     this.tally.failedCommits++;
     if (!error.retryable) return this.#fail(error);
-    this.#options.logger.warn({ err: error }, 'commit failed; its partitions are judged again from the log');
-    for (const partition of new Set(outcomes.map((outcome) => outcome.changes.partition))) {
-      this.#partitions.restart(partition);
-    }
+    this.#options.logger.warn({ err: error }, 'commit failed: all partitions are judged again from the log');
+    for (const { partition } of this.#partitions.all()) this.#partitions.restart(partition);
   }
 
   #fail(error: TollgateError): void {
@@ -183,11 +180,8 @@ export class Processor implements SourceSink {
     this.#wake();
   }
 
-  /** Ends the run when the input has ended and nothing is in hand; wakes whoever waits for the latter. */
   #settle(): void {
-    if (!this.#isIdle()) return;
-    if (this.#isExhausted) this.#stop.abort();
-    this.#wake();
+    if (this.#isIdle()) this.#wake();
   }
 
   #isIdle(): boolean {

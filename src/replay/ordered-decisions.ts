@@ -1,5 +1,8 @@
-/** A decision's JSON text, or undefined for a record that gave none (a duplicate, a dead letter). */
-export type OrderedItem = string | undefined;
+/** A decision's JSON text and the partition of its event. */
+export interface OrderedDecision {
+  readonly text: string;
+  readonly partition: number;
+}
 
 /**
  * Puts decisions of all partitions back into the order of the input.
@@ -8,11 +11,11 @@ export type OrderedItem = string | undefined;
  * 2. What waits is bounded by what the processor holds in hand: the source reads all partitions with one scan.
  */
 export class OrderedDecisions {
-  readonly #emit: (text: string) => void;
-  readonly #waiting = new Map<number, OrderedItem>();
+  readonly #emit: (decision: OrderedDecision) => void;
+  readonly #waiting = new Map<number, OrderedDecision | undefined>();
   #next = 0;
 
-  constructor(emit: (text: string) => void) {
+  constructor(emit: (decision: OrderedDecision) => void) {
     this.#emit = emit;
   }
 
@@ -21,13 +24,14 @@ export class OrderedDecisions {
     return this.#waiting.size;
   }
 
-  put(ordinal: number, item: OrderedItem): void {
-    this.#waiting.set(ordinal, item);
+  /** `decision` is undefined for a record that gave none: a duplicate, a dead letter. */
+  put(ordinal: number, decision: OrderedDecision | undefined): void {
+    this.#waiting.set(ordinal, decision);
     while (this.#waiting.has(this.#next)) {
-      const text = this.#waiting.get(this.#next);
+      const decided = this.#waiting.get(this.#next);
       this.#waiting.delete(this.#next);
       this.#next++;
-      if (text !== undefined) this.#emit(text);
+      if (decided !== undefined) this.#emit(decided);
     }
   }
 }

@@ -5,8 +5,8 @@ import { OrderedDecisions } from './ordered-decisions.ts';
 
 /** Where a replay's results go. Decisions come in input order; dead letters as they are met. */
 export interface ReplaySink {
-  decision(text: string): void;
-  deadLetter(letter: DeadLetter, record: RawRecord): void;
+  decision(text: string, partition: number): void;
+  deadLetter(letter: DeadLetter, record: RawRecord, partition: number): void;
   /** Resolves when more can be taken. */
   ready(): Promise<void>;
 }
@@ -29,7 +29,7 @@ export class ReplayLog implements StateLog {
 
   constructor(sink: ReplaySink) {
     this.#sink = sink;
-    this.#ordered = new OrderedDecisions((text) => sink.decision(text));
+    this.#ordered = new OrderedDecisions((decision) => sink.decision(decision.text, decision.partition));
   }
 
   async restore(
@@ -63,8 +63,8 @@ export class ReplayLog implements StateLog {
     state.meta = change.meta;
   }
 
-  #print({ sources, decisions, deadLetters }: PartitionChanges): void {
-    for (const letter of deadLetters) this.#sink.deadLetter(letter, sources[letter.source] as RawRecord);
+  #print({ partition, sources, decisions, deadLetters }: PartitionChanges): void {
+    for (const letter of deadLetters) this.#sink.deadLetter(letter, sources[letter.source] as RawRecord, partition);
     const texts = new Map<number, string>();
     const bytes = Buffer.from(decisions.bytes.buffer, decisions.bytes.byteOffset, decisions.bytes.byteLength);
     for (let cell = 0; cell < decisions.index.length; cell += 3) {
@@ -73,7 +73,8 @@ export class ReplayLog implements StateLog {
     }
     sources.forEach((record, i) => {
       if (record.ordinal === undefined) throw new Error('replay needs a source with one order over all partitions');
-      this.#ordered.put(record.ordinal, texts.get(i));
+      const text = texts.get(i);
+      this.#ordered.put(record.ordinal, text === undefined ? undefined : { text, partition });
     });
   }
 }

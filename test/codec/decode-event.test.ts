@@ -211,10 +211,12 @@ describe('a rejected event', () => {
     ['two session ids', '{"session_id":"s","event_id":"e","session_id":"t"}'],
     ['an id with half a surrogate pair', '{"event_id":"\\ud800","session_id":"s"}'],
     ['bytes that are not JSON', '{"event_id":"e","session_id":"s",}'],
+    ['bytes that are not UTF-8', '{"event_id":"e","session_id":"s","a":"\xff"}', 'latin1'],
+    ['more bytes than allowed', `{"event_id":"e","session_id":"s","a":"${'x'.repeat(262_144)}"}`],
     ['a document after it', '{"event_id":"e","session_id":"s"}{}'],
     ['a deep document that is not JSON', `{"event_id":"e","session_id":"s","n":${'['.repeat(70)}`],
-  ])('is not identified by %s', (_, text) => {
-    const decoded = decodeEvent(utf8(text), FLEET, LIMITS);
+  ])('is not identified by %s', (_, text, encoding = 'utf8') => {
+    const decoded = decodeEvent(Buffer.from(text, encoding as BufferEncoding), FLEET, LIMITS);
     expect(decoded.kind).toBe('rejected');
     expect(decoded).not.toHaveProperty('identified');
   });

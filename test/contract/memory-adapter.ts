@@ -13,8 +13,8 @@ import type {
 import { type SampleEvent, sampleValue } from './adapter-harness.ts';
 import { valuesOf } from './sample-changes.ts';
 
-export const MEMORY_EVENTS = 'events';
-export const MEMORY_CONTROL = 'control';
+const MEMORY_EVENTS = 'events';
+const MEMORY_CONTROL = 'control';
 
 /** Everything one partition has committed. */
 export interface MemoryPartition {

@@ -17,7 +17,7 @@ export interface SampleChanges {
   readonly step: number;
 }
 
-export const SAMPLE_TOPIC = 'events.ndjson';
+const SAMPLE_TOPIC = 'events.ndjson';
 
 /** Complete, consistent changes of one partition. */
 export function sampleChanges(sample: SampleChanges): PartitionChanges {

@@ -15,7 +15,7 @@ import { temporaryDirectory } from './temporary-directory.ts';
 
 const codec = { topLevelString, partitionOf, parseTime };
 
-function openSource(options: Partial<FileSourceOptions> & { events: string }): Source {
+function openSource(options: Partial<FileSourceOptions> & Pick<FileSourceOptions, 'events'>): Source {
   return openFileSource({ partitions: 1, codec, maxLineBytes: 1000, follow: false, now: () => -1, ...options });
 }
 
@@ -256,6 +256,20 @@ describe('merging input files', () => {
   });
 });
 
+describe('a file source over several paths', () => {
+  it('reads them as one history, merged by time', async () => {
+    const first = directory({ 'a.ndjson': event('a', 1) });
+    const second = directory({ 'b.ndjson': event('a', 0) });
+    const sink = await readAll(openSource({ events: [first, second] }));
+    expect(sink.all().map((record) => record.topic)).toEqual(['b.ndjson', 'a.ndjson']);
+  });
+
+  it('refuses two files of one name, whose positions would be one', async () => {
+    const paths = [directory({ 'a.ndjson': '' }), directory({ 'a.ndjson': '' })];
+    await expect(readAll(openSource({ events: paths }))).rejects.toThrow('two input files have the name a.ndjson');
+  });
+});
+
 describe('a file source that follows', () => {
   /** A following source whose changes the test announces. */
   function follow(events: string, options: Partial<FileSourceOptions> = {}) {
@@ -326,6 +340,21 @@ describe('a file source that follows', () => {
     await sink.until(() => sink.count() === 1);
     stop.abort();
     await run;
+  });
+
+  it('goes back for a partition that is started before the place where reading began', async () => {
+    const [a, c] = [partitionOf('a', 4), partitionOf('c', 4)];
+    const old = `${event('a', 1)}\n${event('c', 2)}\n`;
+    const events = directory({ 'old.ndjson': old });
+    const { source, sink, announce, end } = follow(events, { partitions: 4 });
+    source.start(a, new Map([['old.ndjson', old.length]]));
+    writeFileSync(join(events, 'new.ndjson'), `${event('a', 3)}\n`);
+    announce();
+    await sink.until(() => sink.count() === 1);
+    source.start(c, new Map([['new.ndjson', event('a', 3).length + 1]]));
+    await sink.until(() => sink.count() === 2);
+    expect([numbers(sink.of(a)), numbers(sink.of(c))]).toEqual([[3], [2]]);
+    await end();
   });
 
   it('refuses a file that was cut', async () => {

@@ -1,18 +1,20 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 
-const made: string[] = [];
+let root: string | undefined;
+let made = 0;
+
+// At the top of the module, so that it belongs to the test file that imports it: inside a test it would never run.
+afterAll(() => {
+  if (root !== undefined) rmSync(root, { recursive: true, force: true });
+});
 
 /** A new, empty directory that is removed after the test file. */
 export function temporaryDirectory(): string {
-  if (made.length === 0) {
-    afterAll(() => {
-      for (const dir of made.splice(0)) rmSync(dir, { recursive: true, force: true });
-    });
-  }
-  const dir = mkdtempSync(join(tmpdir(), 'tollgate-'));
-  made.push(dir);
+  root ??= mkdtempSync(join(tmpdir(), 'tollgate-files-'));
+  const dir = join(root, String(made++));
+  mkdirSync(dir);
   return dir;
 }

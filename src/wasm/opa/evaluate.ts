@@ -9,8 +9,9 @@ const CACHED_BYTES = 2_048;
 
 export interface OpaEvaluator<T> {
   /**
-   * Evaluates a JSON text (undefined: no input). Throws an `EvaluationFault`; never gives an answer that the module did
-   * not give.
+   * Evaluates a JSON text (undefined: no input). The host must have written the text from parsed values: OPA's reader
+   * takes what is no JSON for "no input", and stops at the end of the first document. Throws an `EvaluationFault`; never
+   * gives an answer that the module did not give.
    */
   evaluate(inputText: string | undefined, context: BuiltinContext): T;
 }

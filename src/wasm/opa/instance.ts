@@ -84,11 +84,11 @@ export class OpaInstance {
     if (length > maxInputBytes) {
       throw new EvaluationFault('input_too_large', `the input has ${length} bytes, limit ${maxInputBytes}`);
     }
-    const view = this.#state.memory.view();
-    if (this.#heapBase + length + 8 > view.length) {
+    const { memory } = this.#state;
+    if (!memory.reach(this.#heapBase + length + 8)) {
       throw new EvaluationFault('memory_limit', `the input of ${length} bytes does not fit into the policy's memory`);
     }
-    view.write(inputText, this.#heapBase, length, 'utf8');
+    memory.view().write(inputText, this.#heapBase, length, 'utf8');
     return length;
   }
 

@@ -1,3 +1,5 @@
+const PAGE_BYTES = 65_536;
+
 /**
  * Reading and writing a policy module's memory, with every address taken as hostile: a read that leaves the memory, or
  * finds no end, gives undefined instead of looping or throwing.
@@ -9,9 +11,9 @@ export class LinearMemory {
   readonly memory: WebAssembly.Memory;
   #view: Buffer;
 
-  /** A memory of `pages` × 64 KiB that can not grow. Pages that are never touched cost address space only. */
-  constructor(pages: number) {
-    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  /** A memory of `initial` pages (64 KiB each) that can grow to `maximum` and no further. */
+  constructor(initial: number, maximum: number) {
+    this.memory = new WebAssembly.Memory({ initial, maximum });
     this.#view = Buffer.from(this.memory.buffer);
   }
 
@@ -23,6 +25,18 @@ export class LinearMemory {
   view(): Buffer {
     if (this.#view.buffer !== this.memory.buffer) this.#view = Buffer.from(this.memory.buffer);
     return this.#view;
+  }
+
+  /** Grows the memory until `end` lies inside; false when its maximum does not allow that. */
+  reach(end: number): boolean {
+    const missing = end - this.byteLength;
+    if (missing <= 0) return true;
+    try {
+      this.memory.grow(Math.ceil(missing / PAGE_BYTES));
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** End of the NUL-terminated string at `address`, undefined when it does not end within `maxBytes` or the memory. */

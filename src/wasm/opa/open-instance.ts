@@ -15,6 +15,8 @@ const { LoadedPolicy } = createRequire(import.meta.url)(
 
 /** 64 KiB pages in a mebibyte. */
 const PAGES_PER_MB = 16;
+/** Pages to begin with, half a megabyte: most policies never need more. */
+const FIRST_PAGES = 8;
 /** Bounds of a module's tables of builtins and entrypoints. */
 const TABLE_LIMITS = { maxBytes: 1_048_576, maxDepth: 4, maxValues: 10_000 } as const;
 const NO_CONTEXT: BuiltinContext = { nowMs: 0, seed: '' };
@@ -24,54 +26,62 @@ const NO_CONTEXT: BuiltinContext = { nowMs: 0, seed: '' };
  * Runs the module's code, which may never end: call it where a watchdog can stop the thread. Throws `policy_invalid`.
  */
 export function openOpaInstance(spec: OpaModuleSpec): OpaInstance {
-  const state: HostState = {
-    memory: newMemory(spec),
-    exports: {},
-    builtins: new Map(),
-    context: NO_CONTEXT,
-    fault: undefined,
-  };
-  return guarded(spec, state, () => {
-    const instance = new WebAssembly.Instance(spec.module, hostImports(state));
-    state.exports = instance.exports;
-    const minorVersion = checkAbi(state, spec.name);
-    state.builtins = resolveBuiltins(readTable(state, 'builtins', spec.name), spec.name);
-    const entrypoint = findEntrypoint(readTable(state, 'entrypoints', spec.name), spec);
-    const loaded = new LoadedPolicy({ instance, module: spec.module }, state.memory.memory, minorVersion);
-    loaded.setData(jsonBytes(spec.dataText));
-    const heapBase = asAddress(loaded.dataHeapPtr);
-    if (heapBase < 0 || heapBase >= state.memory.byteLength)
-      throw invalid(spec.name, 'its heap lies outside its memory');
-    if (state.fault !== undefined) throw state.fault;
-    return new OpaInstance(spec, state, entrypoint, loaded.dataAddr, heapBase);
+  const maximum = spec.limits.memoryMb * PAGES_PER_MB;
+  // What a module wants at least is written inside it only: linking fails, before any of it runs, when that is more.
+  for (let pages = FIRST_PAGES; pages < maximum; pages *= 2) {
+    const opened = tryOpen(spec, pages, maximum);
+    if (opened !== undefined) return opened;
+  }
+  return tryOpen(spec, maximum, maximum) ?? refuse(spec, new Error('its imports cannot be linked'));
+}
+
+/** Undefined when the module cannot be linked with a memory of `pages`. */
+function tryOpen(spec: OpaModuleSpec, pages: number, maximum: number): OpaInstance | undefined {
+  let state: HostState | undefined;
+  try {
+    state = newState(pages, maximum);
+    const instance = link(spec.module, state, pages < maximum);
+    return instance && setUp(spec, state, instance);
+  } catch (thrown) {
+    return refuse(spec, state?.fault ?? thrown);
+  }
+}
+
+function newState(pages: number, maximum: number): HostState {
+  const memory = new LinearMemory(pages, maximum);
+  return { memory, exports: {}, builtins: new Map(), context: NO_CONTEXT, fault: undefined };
+}
+
+function link(module: WebAssembly.Module, state: HostState, mayWantMore: boolean): WebAssembly.Instance | undefined {
+  try {
+    return new WebAssembly.Instance(module, hostImports(state));
+  } catch (thrown) {
+    if (mayWantMore && thrown instanceof WebAssembly.LinkError) return undefined;
+    throw thrown;
+  }
+}
+
+function setUp(spec: OpaModuleSpec, state: HostState, instance: WebAssembly.Instance): OpaInstance {
+  state.exports = instance.exports;
+  const minorVersion = checkAbi(state, spec.name);
+  state.builtins = resolveBuiltins(readTable(state, 'builtins', spec.name), spec.name);
+  const entrypoint = findEntrypoint(readTable(state, 'entrypoints', spec.name), spec);
+  const loaded = new LoadedPolicy({ instance, module: spec.module }, state.memory.memory, minorVersion);
+  loaded.setData(jsonBytes(spec.dataText));
+  const heapBase = asAddress(loaded.dataHeapPtr);
+  if (heapBase < 0 || !state.memory.reach(heapBase)) throw invalid(spec.name, 'its heap lies outside its memory');
+  if (state.fault !== undefined) throw state.fault;
+  return new OpaInstance(spec, state, entrypoint, loaded.dataAddr, heapBase);
+}
+
+function refuse(spec: OpaModuleSpec, cause: unknown): never {
+  if (cause instanceof TollgateError) throw cause;
+  const what = cause instanceof Error ? cause.message : String(cause);
+  throw new TollgateError('policy_invalid', `the policy module could not be started: ${what}`, {
+    where: spec.name,
+    next: `check that it is an unchanged OPA module and fits into limits.memoryMb (${spec.limits.memoryMb})`,
+    cause,
   });
-}
-
-function newMemory({ name, limits }: OpaModuleSpec): LinearMemory {
-  try {
-    return new LinearMemory(limits.memoryMb * PAGES_PER_MB);
-  } catch (thrown) {
-    throw new TollgateError('policy_invalid', `there is no room for a memory of ${limits.memoryMb} MB`, {
-      where: name,
-      next: 'lower limits.memoryMb (at most 4096)',
-      cause: thrown,
-    });
-  }
-}
-
-function guarded(spec: OpaModuleSpec, state: HostState, open: () => OpaInstance): OpaInstance {
-  try {
-    return open();
-  } catch (thrown) {
-    if (thrown instanceof TollgateError) throw thrown;
-    const cause = state.fault ?? thrown;
-    const what = cause instanceof Error ? cause.message : String(cause);
-    throw new TollgateError('policy_invalid', `the policy module could not be started: ${what}`, {
-      where: spec.name,
-      next: `check that it is an unchanged OPA module and fits into limits.memoryMb (${spec.limits.memoryMb})`,
-      cause,
-    });
-  }
 }
 
 /** The module's minor ABI version. */

@@ -7,8 +7,8 @@ const MAX_PAD = 1_000;
 /** Most digits after the point: one less than toFixed gives, so that the digit that rounds is seen. */
 const MAX_DIGITS = 99;
 const DIRECTIVE = /%([-+ 0#]*)(\d*)(?:\.(\d*))?([^\d.])?/gu;
-
 const SHORT_EXPONENT = /e([+-])(\d)$/;
+/** What stands behind the digits that are kept when both neighbours are equally near. */
 const TIE = /^50*$/;
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 
@@ -19,12 +19,13 @@ interface Layout {
   readonly precision: number | undefined;
 }
 
+/** The formatted text; undefined when the verb does not take such a value. */
 type Formatter = (value: Json, layout: Layout) => string | undefined;
 
 /**
- * Go's fmt directives as far as policies use them: `%v %s %d %x %X %o %b %f %F %t %q %%` with flags, width and
- * precision. An operand that does not fit its verb, a missing or a spare one give Go's `%!d(string=…)` texts; a verb that
- * is not built here throws, so that no message is silently another one than OPA's.
+ * Go's fmt directives as far as policies use them: `%v %s %d %x %X %o %b %f %t %q %%` with flags, width and precision,
+ * and Go's texts for operands that are missing, left over or of the wrong kind. What is not built here throws: no message
+ * is in silence another one than OPA's. One thing is not told apart: `1.0` counts as the integer 1.
  */
 export const SPRINTF_BUILTINS: BuiltinTable = {
   sprintf: (operands) => sprintf(stringOperand(operands, 0), arrayOperand(operands, 1)),
@@ -36,11 +37,11 @@ function sprintf(format: string, values: readonly Json[]): string {
     if (verb === undefined) return '%!(NOVERB)';
     if (verb === '%') return '%';
     const formatter = FORMATTERS.get(verb);
-    if (formatter === undefined) throw new RangeError('operand 1 has a formatting verb that is not built here');
+    if (formatter === undefined || flags.includes('#')) throw notBuilt();
     const value = values[next++];
     if (value === undefined) return `%!${verb}(MISSING)`;
-    const layout = { flags, width: length(width) ?? 0, precision: length(precision) };
-    return formatter(value, layout) ?? `%!${verb}(${goType(value)}=${plain(value)})`;
+    const layout = { flags, width: padLength(width) ?? 0, precision: padLength(precision) };
+    return formatter(value, layout) ?? wrongKind(verb, value, layout);
   });
   if (next >= values.length) return text;
   const spare = values.slice(next).map((value) => `${goType(value)}=${plain(value)}`);
@@ -50,16 +51,25 @@ function sprintf(format: string, values: readonly Json[]): string {
 const FORMATTERS: ReadonlyMap<string, Formatter> = new Map<string, Formatter>([
   ['v', formatAny],
   ['s', (value, layout) => (isNumber(value) && !isBig(value) ? undefined : padText(plain(value), layout))],
-  ['q', (value, layout) => (isNumber(value) ? undefined : quoted(plain(value), layout))],
+  ['q', quoted],
   ['t', () => undefined],
   ['d', integerIn(10, false)],
   ['b', integerIn(2, false)],
   ['o', integerIn(8, false)],
   ['x', integerIn(16, false)],
   ['X', integerIn(16, true)],
-  ['f', (value, layout) => (isNumber(value) ? floating(value, layout) : undefined)],
-  ['F', (value, layout) => (isNumber(value) ? floating(value, layout) : undefined)],
+  ['f', (value, layout) => (typeof value === 'number' && !isInteger(value) ? floating(value, layout) : undefined)],
 ]);
+
+function notBuilt(): RangeError {
+  return new RangeError('operand 1 has a directive that is not built here');
+}
+
+/** Go formats the value once more inside the complaint, flags and all: only the plain case is worth having. */
+function wrongKind(verb: string, value: Json, { flags, width, precision }: Layout): string {
+  if (flags !== '' || width !== 0 || precision !== undefined) throw notBuilt();
+  return `%!${verb}(${goType(value)}=${plain(value)})`;
+}
 
 /** As Rego prints it: strings bare, composites with `, ` and `: `; sets come as arrays and print as such. */
 function plain(value: Json): string {
@@ -76,50 +86,47 @@ function regoText(value: Json): string {
 
 /** Go's `%v` of a number: shortest digits, an exponent from 1e21 up and below 1e-4, of at least two digits. */
 function shortest(value: number | bigint): string {
-  const text = String(value);
-  if (typeof value === 'bigint' || Number.isInteger(value)) return twoDigitExponent(text);
-  return twoDigitExponent(Math.abs(value) < 1e-4 ? value.toExponential() : text);
+  const small = typeof value === 'number' && value !== 0 && Math.abs(value) < 1e-4;
+  return (small ? value.toExponential() : String(value)).replace(SHORT_EXPONENT, 'e$10$2');
 }
 
-function twoDigitExponent(text: string): string {
-  return text.replace(SHORT_EXPONENT, 'e$10$2');
-}
-
-function formatAny(value: Json, layout: Layout): string | undefined {
+function formatAny(value: Json, layout: Layout): string {
+  if (layout.flags.includes('+') || layout.flags.includes(' ')) throw notBuilt();
   if (!isNumber(value)) return padText(plain(value), layout);
-  if (layout.precision !== undefined) throw new RangeError('operand 1 gives %v of a number a precision');
+  if (layout.precision !== undefined) throw notBuilt();
   return padNumber(shortest(value), layout);
 }
 
 function integerIn(radix: number, upperCase: boolean): Formatter {
   return (value, layout) => {
-    if (typeof value === 'string' && radix === 16)
-      return padText(hexOf(value, upperCase), { ...layout, precision: undefined });
-    if (!isNumber(value) || (typeof value === 'number' && !Number.isInteger(value))) return undefined;
-    if (layout.flags.includes('#') || layout.precision !== undefined) {
-      throw new RangeError('operand 1 gives an integer a flag or precision that is not built here');
+    if (!isNumber(value)) return radix === 16 ? hexOf(plain(value), upperCase, layout) : undefined;
+    if (layout.precision !== undefined) throw notBuilt();
+    // Of a fraction `%x` and `%b` show the bits.
+    if (!isInteger(value)) {
+      if (radix === 16 || radix === 2) throw notBuilt();
+      return undefined;
     }
     const digits = BigInt(value).toString(radix);
     return padNumber(upperCase ? digits.toUpperCase() : digits, layout);
   };
 }
 
-function hexOf(text: string, upperCase: boolean): string {
+function hexOf(text: string, upperCase: boolean, { flags, width, precision }: Layout): string {
+  if (flags !== '' || width !== 0 || precision !== undefined) throw notBuilt();
   const digits = Buffer.from(text).toString('hex');
   return upperCase ? digits.toUpperCase() : digits;
 }
 
-function floating(value: number | bigint, layout: Layout): string {
-  const number = Number(value);
+function floating(value: number, layout: Layout): string {
   const precision = layout.precision ?? 6;
-  if (Math.abs(number) >= 1e21 || precision > MAX_DIGITS) throw new RangeError('a number is too long for %f');
-  return padNumber(roundHalfEven(number, precision), layout);
+  if (Math.abs(value) >= 1e21 || precision > MAX_DIGITS) throw notBuilt();
+  return padNumber(roundHalfEven(value, precision), layout);
 }
 
 /** Like toFixed, but of two equally near texts the even one, as Go does; a tie shows in the exact digits. */
-function roundHalfEven(number: number, precision: number): string {
-  const rounded = number.toFixed(precision);
-  const exact = number.toFixed(100);
+function roundHalfEven(value: number, precision: number): string {
+  const rounded = value.toFixed(precision);
+  const exact = value.toFixed(100);
   const cut = exact.length - 100 + precision;
   if (!TIE.test(exact.slice(cut))) return rounded;
   const down = exact.slice(0, precision === 0 ? cut - 1 : cut);
@@ -149,14 +156,21 @@ function positiveSign(flags: string): string {
   return flags.includes(' ') ? ' ' : '';
 }
 
-function quoted(text: string, layout: Layout): string {
-  // Go and JSON quote printable ASCII alike; of the rest they differ.
-  if (!PRINTABLE_ASCII.test(text)) throw new RangeError('%q of text beyond printable ASCII is not built here');
+function quoted(value: Json, layout: Layout): string {
+  // Of a number `%q` shows the character; beyond printable ASCII Go and JSON quote in different ways.
+  if (isNumber(value) || layout.precision !== undefined) throw notBuilt();
+  const text = plain(value);
+  if (!PRINTABLE_ASCII.test(text)) throw notBuilt();
   return padText(jsonText(text), layout);
 }
 
 function isNumber(value: Json): value is number | bigint {
   return typeof value === 'number' || typeof value === 'bigint';
+}
+
+/** Integers beyond 2^53 come as bigint: a number out there was written with an exponent, and is a float to Go. */
+function isInteger(value: number | bigint): boolean {
+  return typeof value === 'bigint' || Number.isSafeInteger(value);
 }
 
 /** Beyond 64 bits Go holds an integer as *big.Int, which `%s` takes. */
@@ -167,10 +181,10 @@ function isBig(value: number | bigint): boolean {
 function goType(value: Json): string {
   if (!isNumber(value)) return 'string';
   if (isBig(value)) return '*big.Int';
-  return typeof value === 'bigint' || Number.isInteger(value) ? 'int64' : 'float64';
+  return isInteger(value) ? 'int64' : 'float64';
 }
 
-function length(digits: string | undefined): number | undefined {
+function padLength(digits: string | undefined): number | undefined {
   if (digits === undefined) return undefined;
   const count = Number(digits);
   if (count > MAX_PAD) throw new RangeError(`operand 1 asks for more than ${MAX_PAD} characters of padding`);

@@ -1,0 +1,52 @@
+import { loadPolicyConfig } from '../config/load-config.ts';
+import { TollgateError } from '../domain/errors.ts';
+import { openFileSource } from '../files/source.ts';
+import { LINE_CODEC } from '../main.ts';
+import { createLogger } from '../ops/log.ts';
+import { prepareSetup } from '../pipeline/prepare.ts';
+import { replayHistory } from '../replay/replay.ts';
+import { readRecorded } from './recorded-file.ts';
+import type { ReplayFlags } from './replay.ts';
+import { ReplayOutput } from './replay-output.ts';
+import { spoolInput } from './spool-input.ts';
+import { stopSignal } from './stop-signal.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Partitions of a replay whose configuration names none: enough for any number of lanes on one machine. */
+const DEFAULT_PARTITIONS = 8;
+const UNKNOWN_TIMESTAMP = -1;
+
+/** The action of `tollgate replay`. Throws `input_unreadable` at the end when lines could not be read. */
+export async function replaySources(
+  sources: readonly string[],
+  flags: ReplayFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const config = loadPolicyConfig(flags.config, terminal.env);
+  const partitions = config.files?.partitions ?? DEFAULT_PARTITIONS;
+  const recorded = flags.recorded === undefined ? new Map() : await readRecorded(flags.recorded);
+  const stop = stopSignal();
+  const spooled = await spoolInput(sources, terminal.stdin);
+  const output = new ReplayOutput(flags, terminal, sources.join(' '));
+  try {
+    const source = openFileSource({
+      events: spooled.paths,
+      control: flags.control,
+      partitions,
+      codec: LINE_CODEC,
+      maxLineBytes: config.limits.maxEventBytes,
+      follow: false,
+      now: () => UNKNOWN_TIMESTAMP,
+    });
+    const setup = await prepareSetup(config, partitions, stop.signal, recorded);
+    const logger = createLogger(terminal.err.isTerminal ? 'warn' : config.log.level);
+    const { lanes } = config;
+    await replayHistory({ source, setup, lanes, logger, sink: output, signal: stop.signal });
+  } finally {
+    stop.release();
+    await output.close();
+    await spooled.remove();
+  }
+  if (stop.signal.aborted) throw new TollgateError('aborted', 'the replay was stopped before its end');
+  output.finish();
+}

@@ -1,0 +1,64 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { parseTime } from '../codec/parse-time.ts';
+import type { Terminal } from './terminal.ts';
+
+const EXAMPLES = `
+Judges history with the workers of a live run and prints the decisions as NDJSON, in the order of the input: the same
+bytes every time. Sessions are folded from their beginning whatever is printed.
+
+Examples:
+  tollgate replay events.ndjson.gz > decisions.ndjson
+  tollgate replay ./events --control ./control -c candidate.yaml --out decisions.ndjson
+  zcat old.gz | tollgate replay - --session s-17
+  tollgate replay ./events --recorded ./out/decisions    takes time limits hit in that run from there`;
+
+/** What the command line says of a replay. */
+export interface ReplayFlags {
+  readonly config: string;
+  readonly control?: string;
+  readonly out?: string;
+  readonly deadLetter?: string;
+  readonly recorded?: string;
+  readonly since?: number;
+  readonly until?: number;
+  readonly partitions?: readonly number[];
+  readonly run?: readonly string[];
+  readonly session?: readonly string[];
+  readonly tolerateBad?: boolean;
+}
+
+/** `tollgate replay` */
+export function addReplayCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('replay')
+    .description('judge history again, to the same bytes')
+    .argument('<source...>', 'files or directories of events (*.ndjson, *.jsonl, .gz of them), or - for standard input')
+    .option('-c, --config <file>', 'configuration (only its policies count)', 'tollgate.yaml')
+    .option('--control <path>', 'file or directory of control events: their approvals, modes and resets count')
+    .option('--out <file>', 'where decisions go instead of standard output')
+    .option('--dead-letter <file>', 'where lines go that cannot be read as events')
+    .option('--recorded <path>', 'decisions of an earlier run, for what depended on more than the events')
+    .option('--since <time>', 'print decisions of events from this time on (RFC 3339)', parseTimeFlag)
+    .option('--until <time>', 'print decisions of events before this time (RFC 3339)', parseTimeFlag)
+    .option('--partitions <list>', 'print decisions of these partitions (0,3)', parseNumbers)
+    .option('--run <id...>', 'print decisions of these runs')
+    .option('--session <id...>', 'print decisions of these sessions')
+    .option('--tolerate-bad', 'end with 0 even when lines could not be read')
+    .addHelpText('after', EXAMPLES)
+    .action(async (sources: string[], flags: ReplayFlags) => {
+      const { replaySources } = await import('./replay-sources.ts');
+      await replaySources(sources, flags, terminal);
+    });
+}
+
+function parseTimeFlag(text: string): number {
+  const timeMs = parseTime(text);
+  if (timeMs === undefined) throw new InvalidArgumentError('Expected a time such as 2026-03-02T08:00:00Z.');
+  return timeMs;
+}
+
+function parseNumbers(text: string): number[] {
+  const numbers = text.split(',').map((part) => part.trim());
+  if (!numbers.every((part) => /^\d{1,9}$/.test(part))) throw new InvalidArgumentError('Expected numbers: 0,3,5.');
+  return numbers.map(Number);
+}
