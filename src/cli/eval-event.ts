@@ -7,7 +7,7 @@ import { createLogger } from '../ops/log.ts';
 import { prepareSetup } from '../pipeline/prepare.ts';
 import { memorySource } from '../replay/memory-source.ts';
 import { replayHistory } from '../replay/replay.ts';
-import { type DecisionJson, explainDecision, verdictTable } from './explain.ts';
+import { type DecisionJson, explainDecision } from './explain.ts';
 import { stopSignal } from './stop-signal.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -51,8 +51,7 @@ export async function evaluateEvent(flags: EvalFlags, terminal: Terminal): Promi
 function print(text: string | undefined, json: boolean, { out }: Terminal): void {
   if (text === undefined) return;
   if (json) return out.write(`${text}\n`);
-  const decision = JSON.parse(text) as DecisionJson;
-  out.write(`${explainDecision(decision, out)}\n${verdictTable(decision, out)}`);
+  out.write(explainDecision(JSON.parse(text) as DecisionJson, out));
 }
 
 function recordOf(value: Uint8Array, { event, trusted }: EvalFlags): RawRecord {
@@ -63,7 +62,11 @@ async function readEvent(path: string, { stdin }: Terminal): Promise<Uint8Array>
   try {
     return path === '-' ? await buffer(stdin) : await readFile(path);
   } catch (cause) {
-    throw new TollgateError('input_unreadable', 'the event cannot be read', { where: path, next: 'check the path', cause });
+    throw new TollgateError('input_unreadable', 'the event cannot be read', {
+      where: path,
+      next: 'check the path',
+      cause,
+    });
   }
 }
 

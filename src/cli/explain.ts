@@ -1,6 +1,6 @@
 import type { Effect } from '../domain/verdict.ts';
-import { type Channel, type Colors, printable } from './terminal.ts';
 import { formatTable } from './table.ts';
+import { type Channel, type Colors, printable } from './terminal.ts';
 
 /** A decision as its JSON has it: what people are shown of it. */
 export interface DecisionJson {
@@ -10,14 +10,16 @@ export interface DecisionJson {
   readonly type?: string;
   readonly tool?: string;
   readonly agent_id?: string;
+  readonly tenant_id?: string;
   readonly occurred_at?: string | number;
   readonly effect: Effect;
   readonly reason?: string;
   readonly reasons: readonly { readonly policy: string; readonly rule?: string; readonly message: string }[];
   readonly patches: readonly { readonly op: string; readonly path: string }[];
-  readonly obligations: readonly { readonly policy: string; readonly kind: string }[];
+  readonly obligations: readonly { readonly policy: string; readonly kind: string; readonly value?: unknown }[];
   readonly verdicts: readonly VerdictJson[];
   readonly session?: { readonly seq: number };
+  readonly input_identity?: string;
   readonly error?: { readonly code: string; readonly message: string };
 }
 
@@ -33,23 +35,39 @@ export interface VerdictJson {
 
 /** An effect in its colour. */
 export function paintEffect(colors: Colors, effect: Effect): string {
-  const paint = { allow: colors.green, warn: colors.yellow, redact: colors.cyan, ask: colors.magenta, deny: colors.red };
+  const paint = {
+    allow: colors.green,
+    warn: colors.yellow,
+    redact: colors.cyan,
+    ask: colors.magenta,
+    deny: colors.red,
+  };
   return paint[effect](effect);
 }
 
-/** A decision explained for people: what it is about, why, and what each policy said. Ends with a line feed. */
+/** A decision explained for people: what it is about, what goes with it, and what each policy said. */
 export function explainDecision(decision: DecisionJson, channel: Channel): string {
-  const { colors } = channel;
+  const details = [
+    ...decision.patches.map(({ op, path }) => `patch: ${op} ${path}`),
+    ...decision.obligations.map(({ policy, kind, value }) => `obligation: ${kind} ${jsonOf(value)} (${policy})`),
+    ...(decision.error === undefined ? [] : [`error: ${decision.error.code}: ${decision.error.message}`]),
+    ...(decision.verdicts.length === 0 && decision.error === undefined ? [NO_POLICY] : []),
+  ];
+  const said = decision.verdicts.length === 0 ? '' : `\n${verdictTable(decision, channel)}`;
+  return `${[decisionHead(decision, channel), ...details.map((line) => `  ${printable(line)}`)].join('\n')}\n${said}`;
+}
+
+const NO_POLICY = 'no policy judges such events: the effect is `defaultEffect`';
+
+/** One line: the effect, what it is about, and where it stands. */
+export function decisionHead(decision: DecisionJson, { colors }: Channel): string {
   const place = decision.session === undefined ? '' : `, event ${decision.session.seq} of its session`;
   const where = printable(`${decision.session_id} ${decision.event_id}${place}`);
-  const head = `${colors.bold(paintEffect(colors, decision.effect))}  ${printable(subjectOf(decision))}  ${colors.dim(where)}`;
-  const details = [
-    ...decision.reasons.map(({ policy, message }) => `${policy}: ${message}`),
-    ...decision.patches.map(({ op, path }) => `patch: ${op} ${path}`),
-    ...decision.obligations.map(({ policy, kind }) => `obligation: ${kind} (${policy})`),
-    ...(decision.error === undefined ? [] : [`error: ${decision.error.code}: ${decision.error.message}`]),
-  ];
-  return `${[head, ...details.map((line) => `  ${printable(line)}`)].join('\n')}\n`;
+  return `${colors.bold(paintEffect(colors, decision.effect))}  ${printable(subjectOf(decision))}  ${colors.dim(where)}`;
+}
+
+function jsonOf(value: unknown): string {
+  return value === undefined ? '' : JSON.stringify(value);
 }
 
 /** One row a policy that judged the event. */

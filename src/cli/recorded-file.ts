@@ -12,17 +12,24 @@ export async function readRecorded(path: string): Promise<Map<string, RecordedVe
   try {
     for (const file of await filesAt(path)) {
       const collector = new RecordedCollector(file);
-      for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
+      for await (const line of createInterface({
+        input: createReadStream(file),
+        crlfDelay: Number.POSITIVE_INFINITY,
+      })) {
         if (line !== '') collector.add(Buffer.from(line));
       }
       for (const [key, recorded] of collector.byEvent) all.set(key, recorded);
     }
   } catch (thrown) {
-    throw new TollgateError('input_unreadable', `recorded decisions cannot be read: ${TollgateError.from(thrown).message}`, {
-      where: path,
-      next: 'give a file or directory of decisions as NDJSON',
-      cause: thrown,
-    });
+    throw new TollgateError(
+      'input_unreadable',
+      `recorded decisions cannot be read: ${TollgateError.from(thrown).message}`,
+      {
+        where: path,
+        next: 'give a file or directory of decisions as NDJSON',
+        cause: thrown,
+      },
+    );
   }
   return all;
 }

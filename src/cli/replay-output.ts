@@ -1,8 +1,8 @@
-import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
-import type { DeadLetter } from '../domain/output.ts';
 import { TollgateError } from '../domain/errors.ts';
+import type { DeadLetter } from '../domain/output.ts';
 import type { RawRecord } from '../domain/record.ts';
 import { deadLetterLine } from '../files/dead-letter-lines.ts';
 import { createPrintFilter } from '../replay/print-filter.ts';

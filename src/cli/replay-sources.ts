@@ -17,11 +17,7 @@ const DEFAULT_PARTITIONS = 8;
 const UNKNOWN_TIMESTAMP = -1;
 
 /** The action of `tollgate replay`. Throws `input_unreadable` at the end when lines could not be read. */
-export async function replaySources(
-  sources: readonly string[],
-  flags: ReplayFlags,
-  terminal: Terminal,
-): Promise<void> {
+export async function replaySources(sources: readonly string[], flags: ReplayFlags, terminal: Terminal): Promise<void> {
   const config = loadPolicyConfig(flags.config, terminal.env);
   const partitions = config.files?.partitions ?? DEFAULT_PARTITIONS;
   const recorded = flags.recorded === undefined ? new Map() : await readRecorded(flags.recorded);

@@ -49,7 +49,9 @@ function verdictText(verdict: Verdict): string {
     (verdict.patches === undefined || verdict.patches.length === 0
       ? ''
       : `,"patches":${list(verdict.patches, patchText)}`) +
-    (verdict.findings === undefined || verdict.findings.length === 0 ? '' : `,"findings":${jsonText(verdict.findings)}`) +
+    (verdict.findings === undefined || verdict.findings.length === 0
+      ? ''
+      : `,"findings":${jsonText(verdict.findings)}`) +
     flag('skipped', verdict.skipped) +
     text('skip_reason', verdict.skipReason) +
     flag('ignored', verdict.ignored) +

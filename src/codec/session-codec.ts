@@ -31,9 +31,13 @@ export class SessionCodec {
   decode(bytes: Uint8Array): Session {
     const version = bytes[0];
     if (version !== VERSION) {
-      throw new TollgateError('position_contradicts', `session state of version ${version}, this program reads ${VERSION}`, {
-        next: 'run the version of Tollgate that wrote it, or a later one',
-      });
+      throw new TollgateError(
+        'position_contradicts',
+        `session state of version ${version}, this program reads ${VERSION}`,
+        {
+          next: 'run the version of Tollgate that wrote it, or a later one',
+        },
+      );
     }
     try {
       const body = Buffer.from(bytes.buffer, bytes.byteOffset + 1, bytes.byteLength - 1);

@@ -127,11 +127,12 @@ export function sessionFrom(state: SessionState): Session {
     errors: state.errors,
     ended: state.ended,
     recent: state.recent.toString('hex'),
-    states: new Map(state.states.map(({ policy, state: text }) => [policy, readState(text)])),
+    states: new Map(state.states.map(({ policy, state: text }) => [policy, readPolicyState(text)])),
   };
 }
 
-function readState(text: string): Json {
+/** What a policy kept, from its JSON text. Throws RejectedInput for what no event could hold either. */
+export function readPolicyState(text: string): Json {
   return parseJson(Buffer.from(text), STATE_LIMITS);
 }
 

@@ -1,7 +1,8 @@
 import { jsonText } from '../codec/json-text.ts';
+import { readPolicyState } from '../codec/session-state.ts';
 import { EvaluationFault } from '../domain/errors.ts';
 import type { PolicyHead } from '../domain/policy.ts';
-import type { Answer, Verdict } from '../domain/verdict.ts';
+import { type Answer, effectRank, type Verdict } from '../domain/verdict.ts';
 import type { EventView } from './event-view.ts';
 import type { MatchedPolicy, PolicySet } from './policy-set.ts';
 import type { Refusal } from './refusal.ts';
@@ -48,19 +49,36 @@ function askPolicy(entry: MatchedPolicy, view: EventView, maxStateBytes: number)
   view.state = view.session.states.get(head.name);
   try {
     const answer = entry.policy.judge(view);
-    checkState(answer, maxStateBytes);
-    return { ...answer, policy: head.name, version: head.version, mode: head.mode };
+    checkEffect(answer);
+    return {
+      ...answer,
+      ...keptState(answer, view, maxStateBytes),
+      policy: head.name,
+      version: head.version,
+      mode: head.mode,
+    };
   } catch (thrown) {
     return faultVerdict(head, faultFrom(thrown));
   }
 }
 
-function checkState(answer: Answer, maxBytes: number): void {
-  if (answer.state === undefined) return;
-  const bytes = Buffer.byteLength(jsonText(answer.state));
+/** A word that is no effect would rank below allow. */
+function checkEffect(answer: Answer): void {
+  if (effectRank(answer.effect) < 0) throw new EvaluationFault('invalid_result', 'the answer has no effect');
+}
+
+/**
+ * The state as a restored session would have it: so a takeover between two events changes nothing, and what could not
+ * be read back is the policy's failure now, not a session that nobody can restore.
+ */
+function keptState(answer: Answer, view: EventView, maxBytes: number): Pick<Answer, 'state'> | undefined {
+  if (answer.state === undefined || answer.state === view.state) return undefined;
+  const text = jsonText(answer.state);
+  const bytes = Buffer.byteLength(text);
   if (bytes > maxBytes) {
     throw new EvaluationFault('state_too_large', `the policy's state has ${bytes} bytes, limit ${maxBytes}`);
   }
+  return { state: readPolicyState(text) };
 }
 
 /** Total: an evaluator that throws anything but an `EvaluationFault` has failed all the same, and the event is denied. */

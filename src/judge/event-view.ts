@@ -12,7 +12,7 @@ export class EventView implements PolicyView {
   readonly facts: Facts;
   /** Set by the judge before each policy's turn. */
   state: Json | undefined;
-  #texts: Partial<Record<InputForm, string>> = {};
+  readonly #texts: Partial<Record<InputForm, string>> = {};
 
   constructor(event: Event, session: Session, identity: string, facts: Facts) {
     this.event = event;

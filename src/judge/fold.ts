@@ -20,12 +20,7 @@ const NO_RUN: Run = { key: '', count: 0 };
  * A session whose clock jumps by more than `sessionIdleMs`, or that the control topic resets, starts anew with this
  * event; what was seen for duplicates stays.
  */
-export function foldEvent(
-  previous: Session | undefined,
-  event: Event,
-  print: EventPrint,
-  limits: FoldLimits,
-): Session {
+export function foldEvent(previous: Session | undefined, event: Event, print: EventPrint, limits: FoldLimits): Session {
   const base = previous === undefined || startsAnew(previous, event, limits) ? freshSession(previous, event) : previous;
   const clockMs = Math.max(base.clockMs, event.occurredAtMs);
   return {
@@ -37,7 +32,7 @@ export function foldEvent(
     seq: base.seq + 1,
     digest: nextDigest(base.digest, print.identity),
     clockMs,
-    recent: remember(base.recent, print.idFingerprint, print.fingerprint, limits.duplicateWindow),
+    recent: remember(base.recent, print.idFingerprint, print.recurrenceFingerprint, limits.duplicateWindow),
   };
 }
 
@@ -46,13 +41,15 @@ function startsAnew(previous: Session, event: Event, limits: FoldLimits): boolea
   return event.occurredAtMs - previous.clockMs > limits.sessionIdleMs;
 }
 
+/** A reset may be dated before what it ends: the clock goes on from there, so that nothing expired comes back. */
 function freshSession(previous: Session | undefined, event: Event): Session {
+  const nowMs = Math.max(previous?.clockMs ?? 0, event.occurredAtMs);
   return {
     sessionId: event.sessionId,
     seq: 0,
     digest: '',
-    startedAtMs: event.occurredAtMs,
-    clockMs: event.occurredAtMs,
+    startedAtMs: nowMs,
+    clockMs: nowMs,
     calls: 0,
     callsByTool: new Map(),
     toolsOverflow: false,

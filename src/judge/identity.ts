@@ -43,17 +43,26 @@ export interface EventPrint {
   readonly identity: string;
   readonly fingerprint: string;
   readonly idFingerprint: string;
+  /**
+   * The content under which a second delivery is known. Of an authority's event its claims and its authority are part:
+   * else the fleet, by writing the same under the same id before, could make an authority's word a duplicate.
+   */
+  readonly recurrenceFingerprint: string;
 }
 
-/** One canonicalisation and two hashes (content, id). */
+/** One canonicalisation and two hashes (content, id); of an authority's event one more of each. */
 export function printOf(event: Event): EventPrint {
   const canonical = canonicalForm(identityParts(event));
   const identity = sha256(canonical);
+  const fingerprint = fingerprintOf(identity);
   return {
     canonical,
     identity,
-    fingerprint: fingerprintOf(identity),
+    fingerprint,
     idFingerprint: fingerprintText(event.eventId),
+    recurrenceFingerprint: event.trusted
+      ? fingerprintText(canonicalJson(['trusted', identity, event.claims]))
+      : fingerprint,
   };
 }
 

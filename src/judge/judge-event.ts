@@ -5,8 +5,8 @@ import type { Verdict } from '../domain/verdict.ts';
 import { applyPatches } from './apply-patches.ts';
 import { concludeSession } from './conclude.ts';
 import { recurrenceOf } from './duplicates.ts';
-import { EventView } from './event-view.ts';
 import { evaluatePolicies, type RecordedVerdicts, type TurnListener } from './evaluate.ts';
+import { EventView } from './event-view.ts';
 import { foldEvent } from './fold.ts';
 import { canonicalForm, decisionId, type EventPrint, printOf, sha256 } from './identity.ts';
 import { AUTHORITY_TYPES } from './match.ts';
@@ -41,19 +41,31 @@ export function judgeEvent(
 ): Judgement {
   const print = printOf(event);
   const recurrence =
-    previous === undefined ? 'new' : recurrenceOf(previous.recent, print.idFingerprint, print.fingerprint);
+    previous === undefined ? 'new' : recurrenceOf(previous.recent, print.idFingerprint, print.recurrenceFingerprint);
   if (recurrence === 'duplicate') return { kind: 'duplicate', identity: print.identity };
   const folded = foldEvent(previous, event, print, set.limits);
   const recorded = recordedFor(print, options.recorded);
   const refusal = recurrence === 'conflict' ? EVENT_ID_CONFLICT : recorded?.refusal;
-  const view = new EventView(event, folded, print.identity, set.findFacts(event));
-  const verdicts = refusal === undefined ? evaluatePolicies(set, view, options.onTurn, recorded) : [];
+  const verdicts = refusal === undefined ? askPolicies(set, event, folded, print, options.onTurn, recorded) : [];
   const merged =
     refusal === undefined
       ? mergeVerdicts(verdicts, event, print.identity, defaultFor(set, event))
       : refusedOutcome(refusal);
   const decision = decisionFrom(set, event, print, folded, verdicts, merged);
   return { kind: 'decided', decision, session: concludeSession(folded, event, decision, verdicts, merged) };
+}
+
+/** Not for a refused event: finding its facts may be what its worker died over. */
+function askPolicies(
+  set: PolicySet,
+  event: Event,
+  folded: Session,
+  print: EventPrint,
+  onTurn: TurnListener,
+  recorded: RecordedVerdicts | undefined,
+): Verdict[] {
+  const view = new EventView(event, folded, print.identity, set.findFacts(event));
+  return evaluatePolicies(set, view, onTurn, recorded);
 }
 
 const EVENT_ID_CONFLICT: Refusal = {

@@ -40,6 +40,10 @@ export function takeWork(queue: LaneWork[], limits: BatchLimits): LaneWork[] {
   let bytes = 0;
   while (queue.length > 0) {
     const work = queue[0] as LaneWork;
+    if (work.records.length === 0) {
+      queue.shift();
+      continue;
+    }
     const fits = countFitting(work.records, limits.batchEvents - events, limits.batchBytes - bytes, events === 0);
     if (fits === 0) break;
     const entry = taken.get(work.partition) ?? { partition: work.partition, epoch: work.epoch, records: [] };

@@ -1,5 +1,5 @@
-import { decodeEvent } from '../codec/decode-event.ts';
 import { decisionText } from '../codec/decision-text.ts';
+import { decodeEvent } from '../codec/decode-event.ts';
 import { partitionOf } from '../codec/partition-of.ts';
 import type { Decision, RecordSource } from '../domain/decision.ts';
 import type { Event } from '../domain/event.ts';
@@ -34,8 +34,8 @@ export function judgeRecord(
 ): void {
   context.progress.enter(place.batchIndex, HOST_CODE);
   const decoded = decodeEvent(record.value, record, context.decodeLimits);
-  if (decoded.kind === 'rejected') return reject(context, decoded, record.value, place, writer);
-  judgeDecoded(context, state, decoded.event, place, writer);
+  if (decoded.kind === 'rejected') reject(context, decoded, record.value, place, writer);
+  else judgeDecoded(context, state, decoded.event, place, writer);
 }
 
 function judgeDecoded(
@@ -49,14 +49,20 @@ function judgeDecoded(
   store.advanceClock(event.occurredAtMs);
   const previous = store.get(event.sessionId);
   const refusal = routingRefusal(context, state, event, writer) ?? roomRefusal(state, previous !== undefined);
-  if (refusal !== undefined) return decide(context, event, denyUnfolded(context.set, event, refusal), place, writer);
+  if (refusal !== undefined) {
+    decide(context, event, denyUnfolded(context.set, event, refusal), place, writer);
+    return;
+  }
   const judgement = judgeEvent(context.set, previous, event, {
     onTurn: (policy) => context.progress.enter(place.batchIndex, policy),
     recorded: recordedFor(context, event, place),
   });
+  // Texts and masking are our own work: no policy's time limit is to answer for them.
+  context.progress.enter(place.batchIndex, HOST_CODE);
   if (judgement.kind === 'duplicate') {
     const detailText = duplicateDetail(event, judgement.identity);
-    return writer.audit({ kind: 'duplicate_event', source: place.source, detailText });
+    writer.audit({ kind: 'duplicate_event', source: place.source, detailText });
+    return;
   }
   store.set(judgement.session);
   decide(context, event, judgement.decision, place, writer);
@@ -87,15 +93,17 @@ function reject(
   writer: SegmentWriter,
 ): void {
   writer.deadLetter(rejection.code, rejection.message);
+  const { source } = place;
   const { identified } = rejection;
   const detailText = rejectionDetail(rejection, value);
   if (identified === undefined) {
-    return writer.audit({ kind: 'event_rejected', source: place.source, detailText });
+    writer.audit({ kind: 'event_rejected', source, detailText });
+    return;
   }
   const decision = rejectedDecision({ ...rejection, identified }, value ?? new Uint8Array(), context.set.revision);
   const text = decisionText(decision);
   writer.decision(text, decision.effect);
-  writer.audit({ kind: 'event_rejected', source: place.source, decisionText: text, detailText });
+  writer.audit({ kind: 'event_rejected', source, decisionText: text, detailText });
 }
 
 function routingRefusal(

@@ -7,7 +7,7 @@ import { createProgress, readProgress, type Turn } from './progress.ts';
 import { Watchdog } from './watchdog.ts';
 
 const WORKER = new URL('./worker.js', import.meta.url).href;
-/** Deaths in a row, without a task done in between, after which the lane is given up. */
+/** Deaths in a row, without a batch judged in between, after which the lane is given up. */
 const MAX_DEATHS = 20;
 
 /** A segment's result with the records it came from. */
@@ -20,7 +20,9 @@ export interface JudgedSegment {
 export interface LaneDeath {
   readonly lane: number;
   /** `stuck`: the watchdog killed it after `limitMs`. `died`: it went by itself. */
-  readonly cause: { readonly kind: 'stuck'; readonly limitMs: number } | { readonly kind: 'died'; readonly error: Error };
+  readonly cause:
+    | { readonly kind: 'stuck'; readonly limitMs: number }
+    | { readonly kind: 'died'; readonly error: Error };
   readonly culprit?: { readonly partition: number; readonly record: RawRecord; readonly policy: number };
 }
 
@@ -139,7 +141,7 @@ export class Lane {
     });
     try {
       const result = await pool.run(task, { transferList });
-      this.#deaths = 0;
+      if (task.kind === 'judge') this.#deaths = 0;
       return result;
     } catch (thrown) {
       const turn = stuck?.turn ?? readProgress(progress);

@@ -1,7 +1,7 @@
+import type { ChainHead } from '../domain/decision.ts';
 import { TollgateError } from '../domain/errors.ts';
 import type { LaneWork } from './batch.ts';
 import { Lane, type LaneOptions } from './lane.ts';
-import type { ChainHead } from '../domain/decision.ts';
 
 const RESTORE_CHUNK = 500;
 

@@ -18,8 +18,8 @@ export class SessionStore {
   readonly #limits: StoreLimits;
   readonly #sessions = new Map<string, Session>();
   #changed = new Set<string>();
-  /** No session can be dropped before the clock reaches this. A lower bound: sessions' clocks only grow. */
-  #nextSweepMs = Number.NEGATIVE_INFINITY;
+  /** No session is idle until the clock has passed this: a lower bound, kept low by every session that comes in. */
+  #nextSweepMs = Number.POSITIVE_INFINITY;
   #hasEnded = false;
   clockMs = Number.NEGATIVE_INFINITY;
 
@@ -39,12 +39,12 @@ export class SessionStore {
   restore(session: Session): void {
     this.#sessions.set(session.sessionId, session);
     this.#hasEnded ||= session.ended;
+    this.#nextSweepMs = Math.min(this.#nextSweepMs, session.clockMs + this.#limits.sessionIdleMs);
   }
 
   set(session: Session): void {
-    this.#sessions.set(session.sessionId, session);
+    this.restore(session);
     this.#changed.add(session.sessionId);
-    this.#hasEnded ||= session.ended;
   }
 
   advanceClock(occurredAtMs: number): void {
@@ -54,7 +54,7 @@ export class SessionStore {
   /** Whether a new session finds room, after making what room can be made (invariant 2). */
   makeRoom(): boolean {
     if (this.#sessions.size < this.#limits.maxSessions) return true;
-    if (this.#hasEnded || this.clockMs >= this.#nextSweepMs) this.#sweep();
+    if (this.#hasEnded || this.clockMs > this.#nextSweepMs) this.#sweep();
     return this.#sessions.size < this.#limits.maxSessions;
   }
 

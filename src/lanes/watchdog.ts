@@ -25,7 +25,7 @@ export const systemTimers: Timers = {
  * Watches workers while they are at a task, by their progress memory.
  *
  * 1. Time counts against a turn only while it is seen not to change. A poll that comes late (this thread, or the whole
- *    machine, stood still) counts as one poll's time: a stalled machine is no policy's fault.
+ *    machine, stood still) counts as two polls' time at most: a stalled machine is no policy's fault.
  * 2. It fires at most once a watch, with the turn that never ended.
  */
 export class Watchdog {

@@ -1,5 +1,5 @@
-import type { Notice, Trouble } from '../lanes/messages.ts';
 import type { RawRecord } from '../domain/record.ts';
+import type { Notice, Trouble } from '../lanes/messages.ts';
 import type { Assignment, Positions } from './ports.ts';
 
 /** What is known to be wrong with one record, and the position that follows it. */
@@ -14,7 +14,8 @@ interface KnownTrouble {
  *
  * 1. `epoch` is new with each takeover: what carries an older one is dropped wherever it turns up.
  * 2. `judged` is the position behind the last record whose outcome is in hand; it is committed with that outcome.
- * 3. What is known to be wrong with a record (a policy never answered for it) survives takeovers, until it is committed.
+ * 3. What is known to be wrong with a record (a policy never answered for it) survives takeovers and assignments that
+ *    follow each other, until it is committed.
  */
 export class OwnedPartition {
   readonly partition: number;
@@ -25,14 +26,18 @@ export class OwnedPartition {
   /** Bytes of records in hand: delivered, not yet committed. */
   bytesInHand = 0;
   judged: Positions = new Map();
-  notices: Notice[] = [];
-  readonly #troubles = new Map<string, KnownTrouble>();
+  notices: Notice[];
+  readonly #troubles: Map<string, KnownTrouble>;
   /** Deaths of a worker at a record, by record: one may be chance, two are the record's doing. */
-  readonly #deaths = new Map<string, number>();
+  readonly #deaths: Map<string, number>;
 
-  constructor(partition: number, assignment: Assignment) {
+  /** `previous` is the same partition under the assignment before, when it was never given up. */
+  constructor(partition: number, assignment: Assignment, previous?: OwnedPartition) {
     this.partition = partition;
     this.assignment = assignment;
+    this.#troubles = previous === undefined ? new Map() : previous.#troubles;
+    this.#deaths = previous === undefined ? new Map() : previous.#deaths;
+    this.notices = previous?.notices ?? [];
   }
 
   get hasTrouble(): boolean {

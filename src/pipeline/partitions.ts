@@ -1,7 +1,7 @@
 import { TollgateError } from '../domain/errors.ts';
 import type { Logger } from '../domain/log.ts';
-import type { Notice } from '../lanes/messages.ts';
 import type { Lanes } from '../lanes/lanes.ts';
+import type { Notice } from '../lanes/messages.ts';
 import type { Committer } from './committer.ts';
 import { OwnedPartition } from './owned-partition.ts';
 import type { Assignment, Source, StateLog } from './ports.ts';
@@ -61,7 +61,7 @@ export class Partitions {
 
   own(partitions: readonly number[], assignment: Assignment): void {
     for (const partition of partitions) {
-      const owned = new OwnedPartition(partition, assignment);
+      const owned = new OwnedPartition(partition, assignment, this.#owned.get(partition));
       this.#owned.set(partition, owned);
       this.#begin(owned);
     }

@@ -1,6 +1,6 @@
-import type { Notice } from '../lanes/messages.ts';
-import type { Lanes } from '../lanes/lanes.ts';
 import { EMPTY_CHAIN } from '../domain/decision.ts';
+import type { Lanes } from '../lanes/lanes.ts';
+import type { Notice } from '../lanes/messages.ts';
 import type { Positions, StateLog } from './ports.ts';
 
 /** Where a partition's work begins, as the log has it. */

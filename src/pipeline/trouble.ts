@@ -28,6 +28,14 @@ export function restartNotice(death: LaneDeath): Notice {
 /** A death in the words of the log. */
 export function describeDeath(death: LaneDeath): LogFields {
   const { lane, cause, culprit } = death;
-  const at = culprit === undefined ? {} : { partition: culprit.partition, topic: culprit.record.topic, offset: culprit.record.offset };
-  return { lane, cause: cause.kind, ...at, ...(cause.kind === 'died' ? { err: cause.error } : { limit_ms: cause.limitMs }) };
+  const at =
+    culprit === undefined
+      ? {}
+      : { partition: culprit.partition, topic: culprit.record.topic, offset: culprit.record.offset };
+  return {
+    lane,
+    cause: cause.kind,
+    ...at,
+    ...(cause.kind === 'died' ? { err: cause.error } : { limit_ms: cause.limitMs }),
+  };
 }

@@ -1,12 +1,12 @@
 import { cpus } from 'node:os';
-import { createLaneContext } from '../../src/lanes/lane-context.ts';
+import { EMPTY_CHAIN } from '../../src/domain/decision.ts';
+import type { RawRecord } from '../../src/domain/record.ts';
 import { packBatch } from '../../src/lanes/batch.ts';
 import type { LaneOptions } from '../../src/lanes/lane.ts';
+import { createLaneContext } from '../../src/lanes/lane-context.ts';
 import { LaneWorker } from '../../src/lanes/lane-worker.ts';
 import { Lanes } from '../../src/lanes/lanes.ts';
 import { createProgress } from '../../src/lanes/progress.ts';
-import type { RawRecord } from '../../src/domain/record.ts';
-import { EMPTY_CHAIN } from '../../src/domain/decision.ts';
 import { benchSetup } from './setup.ts';
 import { makeWorkload } from './workload.ts';
 
@@ -92,7 +92,8 @@ for (let round = 0; round <= ROUNDS; round++) {
   };
   if (round > 0) rounds.push(measured);
 }
-const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+const median = (values: readonly number[]) =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 const of = (pick: (round: (typeof rounds)[number]) => number) => median(rounds.map(pick));
 const report = {
   bench: 'judging',

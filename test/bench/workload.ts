@@ -1,8 +1,10 @@
-import type { RawRecord } from '../../src/domain/record.ts';
 import { partitionOf } from '../../src/codec/partition-of.ts';
+import type { RawRecord } from '../../src/domain/record.ts';
 
 const TOOLS = ['read_file', 'write_file', 'list_dir', 'shell', 'http', 'git', 'search', 'sql_query'];
-const WORDS = 'alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau'.split(' ');
+const WORDS = 'alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau'.split(
+  ' ',
+);
 const HOSTS = ['github.com', 'api.github.com', 'docs.rs', 'packages.example.com', 'unknown.example.net'];
 const START_MS = Date.UTC(2026, 2, 2);
 
@@ -20,7 +22,15 @@ export function makeWorkload(
     const records = byPartition[partition] as RawRecord[];
     const offset = records.length;
     const key = Buffer.from(sessionId);
-    records.push({ topic: 'bench', offset, nextOffset: offset + 1, timestampMs: START_MS + i * 7, key, value, trusted: false });
+    records.push({
+      topic: 'bench',
+      offset,
+      nextOffset: offset + 1,
+      timestampMs: START_MS + i * 7,
+      key,
+      value,
+      trusted: false,
+    });
   }
   return byPartition;
 }

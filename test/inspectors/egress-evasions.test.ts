@@ -157,6 +157,8 @@ const URLS: readonly Row[] = [
   url('https:/evil.com'),
   url('https:\\\\evil.com'),
   url('https:////evil.com'),
+  url('https://\\'),
+  url('https://\\github.com/'),
   url('ht\ntps:/\t/evil.com'),
   url(' https://evil.com'),
   url('evil.com'),

@@ -1,8 +1,26 @@
+import { workerData } from 'piscina';
+import { readFrame } from '../../dist/lanes/frame.js';
 import run from '../../dist/lanes/worker.js';
 
-/** The lanes' worker, but that its thread ends over a batch with DIE in it, as long as nothing is held against a record. */
+/** Where `progress.ts` keeps the record that is being judged. */
+const RECORD = 1;
+
+/** The lanes' worker, but that its thread ends over a record with DIE in it, as long as nothing is held against one. */
 export default function runOrDie(task) {
-  const isKnown = task.kind === 'judge' && task.segments.some((segment) => segment.troubles.length > 0);
-  if (task.kind === 'judge' && !isKnown && Buffer.from(task.buffer).includes('DIE')) process.exit(1);
+  if (task.kind === 'judge') dieOver(task);
   return run(task);
+}
+
+function dieOver({ buffer, segments }) {
+  if (segments.some((segment) => segment.troubles.length > 0)) return;
+  let index = 0;
+  for (const { start, count, topics } of segments) {
+    for (const { value } of readFrame(buffer, start, count, topics)) {
+      if (Buffer.from(value).includes('DIE')) {
+        Atomics.store(new Int32Array(workerData.progress), RECORD, index);
+        process.exit(1);
+      }
+      index++;
+    }
+  }
 }

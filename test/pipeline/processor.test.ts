@@ -60,7 +60,9 @@ describe('a processor', () => {
     const undisturbed = parsed(await judged(history(300)));
     const adapter = await judged(history(300, { 150: 'LOOP' }));
     const stuck = parsed(adapter).filter((decision) => decision.error !== undefined);
-    expect(stuck.map(({ event_id, effect, error }) => [event_id, effect, error?.code])).toEqual([['a-150', 'deny', 'timeout']]);
+    expect(stuck.map(({ event_id, effect, error }) => [event_id, effect, error?.code])).toEqual([
+      ['a-150', 'deny', 'timeout'],
+    ]);
     expect(stuck[0]?.verdicts.map(({ policy, effect, recorded }) => [policy, effect, recorded])).toEqual([
       ['egress', 'allow', undefined],
       ['loop', 'deny', true],
@@ -91,10 +93,15 @@ describe('a processor', () => {
   });
 
   it('replaces a worker that dies by itself, and denies the event over which it dies again', async () => {
-    const adapter = await judged(history(40, { 20: 'DIE' }), { worker: DYING_WORKER, lanes: { ...LANES, batchEvents: 1 } });
+    const adapter = await judged(history(40, { 20: 'DIE' }), {
+      worker: DYING_WORKER,
+      lanes: { ...LANES, batchEvents: 1 },
+    });
     const decisions = parsed(adapter);
     expect(decisions).toHaveLength(40);
-    expect(decisions.filter(({ error }) => error !== undefined).map(({ error }) => error?.code)).toEqual(['worker_died']);
+    expect(decisions.filter(({ error }) => error !== undefined).map(({ error }) => error?.code)).toEqual([
+      'worker_died',
+    ]);
   });
 
   it('judges again from the log when a commit fails and may be tried again, and decides the same', async () => {
@@ -149,15 +156,19 @@ describe('a processor', () => {
     const inner = adapter.openSource({ finite: true, batch: 10 });
     const rooms: number[] = [];
     const source: typeof inner = Object.create(inner);
-    source.run = (sink, signal) => inner.run({
-      assigned: (partitions, assignment) => sink.assigned(partitions, assignment),
-      revoked: (partitions) => sink.revoked(partitions),
-      records: (partition, records) => {
-        const room = sink.records(partition, records);
-        rooms.push(room);
-        return room;
-      },
-    }, signal);
+    source.run = (sink, signal) =>
+      inner.run(
+        {
+          assigned: (partitions, assignment) => sink.assigned(partitions, assignment),
+          revoked: (partitions) => sink.revoked(partitions),
+          records: (partition, records) => {
+            const room = sink.records(partition, records);
+            rooms.push(room);
+            return room;
+          },
+        },
+        signal,
+      );
     source.start = (partition, positions) => inner.start(partition, positions);
     source.resume = (partition) => inner.resume(partition);
     const queueBytes = 8_000;
