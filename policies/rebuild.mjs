@@ -1,8 +1,8 @@
 // Builds every policy of this directory anew and holds it against the bundle that is committed under dist/.
 //   node policies/rebuild.mjs           compare; exit 1 when one differs
 //   node policies/rebuild.mjs --write   replace the committed bundles
-// Needs `opa` on the PATH, or Go with opa installed by it. Where there is neither it says so and exits 0: the check was
-// skipped, not passed.
+// Needs OPA of the version below on the PATH, or Go, which then installs it. Where there is neither it says so and exits
+// 0: the check was skipped, not passed.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,16 +18,29 @@ const POLICIES = [
   { name: 'first', entrypoint: 'first/decision' },
 ];
 const HERE = dirname(fileURLToPath(import.meta.url));
+/** Where Go installs opa for this check: out of the tree's way, kept from one run to the next. */
+const TOOLS = join(HERE, '..', 'node_modules', '.cache', 'tollgate');
 
 function run(command, args, cwd) {
   return spawnSync(command, args, { cwd, encoding: 'utf8' });
 }
 
-/** The command that runs opa: from the PATH, from Go's own directory, or undefined. */
+function versionOf(opa) {
+  return /^Version: (.*)$/m.exec(run(opa, ['version']).stdout ?? '')?.[1];
+}
+
+/** An opa of the version that built the bundles: on the PATH, where Go puts programs, or installed now by Go. */
 function findOpa() {
   const goPath = run('go', ['env', 'GOPATH']).stdout?.trim();
-  const candidates = ['opa', ...(goPath ? [join(goPath, 'bin', 'opa')] : [])];
-  return candidates.find((command) => run(command, ['version']).status === 0);
+  const installed = join(TOOLS, 'opa');
+  const candidates = ['opa', installed, ...(goPath ? [join(goPath, 'bin', 'opa')] : [])];
+  const found = candidates.find((command) => versionOf(command) === OPA_VERSION);
+  if (found !== undefined || !goPath) return found;
+  console.error(`installing OPA ${OPA_VERSION} from its Go module (some minutes, once)`);
+  const args = ['install', `github.com/open-policy-agent/opa@v${OPA_VERSION}`];
+  const result = spawnSync('go', args, { encoding: 'utf8', env: { ...process.env, GOBIN: TOOLS } });
+  if (result.status !== 0) console.error(result.stderr);
+  return versionOf(installed) === OPA_VERSION ? installed : undefined;
 }
 
 function build(opa, { name, entrypoint }, outFile) {
@@ -65,13 +78,8 @@ function check(opa, write) {
 function main() {
   const opa = findOpa();
   if (opa === undefined) {
-    console.error('SKIPPED: policies/dist was NOT checked, there is no `opa` on the PATH (install OPA to check it)');
+    console.error(`SKIPPED: policies/dist was NOT checked, there is no OPA ${OPA_VERSION} and no Go that can install it`);
     return 0;
-  }
-  const found = /^Version: (.*)$/m.exec(run(opa, ['version']).stdout)?.[1];
-  if (found !== OPA_VERSION) {
-    console.error(`policies/dist was built by OPA ${OPA_VERSION}, here is ${found}: use that version to check it`);
-    return 1;
   }
   return check(opa, process.argv.includes('--write'));
 }

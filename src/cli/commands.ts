@@ -41,4 +41,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'check the chain of audit records',
     load: async () => (await import('./audit.ts')).addAuditCommand,
   },
+  {
+    name: 'demo',
+    summary: 'a realistic run without a broker',
+    load: async () => (await import('./demo.ts')).addDemoCommand,
+  },
 ];

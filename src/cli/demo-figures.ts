@@ -17,14 +17,13 @@ export interface Firing {
   readonly counts: Record<Effect, number>;
 }
 
-/** Stands for the policy where no policy was asked: the event could not be taken for one. */
+/** Stands for the policy where none was asked, because the event itself is wrong; the mode is then the error's code. */
 export const ITSELF = '(tollgate itself)';
 
 /** One entry a policy and tool: policies in the given order, the most frequent tool first. */
 export function countFirings(decided: readonly Decided[], policies: readonly string[]): Firing[] {
   const firings = new Map<string, Firing>();
-  const add = (policy: string, mode: string, { tool, type, effect }: Subject) => {
-    const subject = tool ?? type ?? '';
+  const add = (policy: string, mode: string, subject: string, effect: Effect) => {
     const key = JSON.stringify([policy, subject]);
     const counts = { allow: 0, warn: 0, redact: 0, ask: 0, deny: 0 };
     const firing = firings.get(key) ?? { policy, mode, tool: subject, counts };
@@ -33,16 +32,19 @@ export function countFirings(decided: readonly Decided[], policies: readonly str
   };
   for (const { decision } of decided) {
     for (const { policy, mode, effect } of decision.verdicts) {
-      if (effect !== 'allow') add(policy, mode, { ...decision, effect });
+      if (effect !== 'allow') add(policy, mode, subjectOf(decision), effect);
     }
-    if (decision.verdicts.length === 0 && decision.effect !== 'allow') add(ITSELF, '', decision);
+    const { error, verdicts } = decision;
+    if (error !== undefined && verdicts.length === 0) add(ITSELF, error.code, subjectOf(decision), decision.effect);
   }
   const places = new Map(policies.map((policy, place) => [policy, place]));
   const placeOf = ({ policy }: Firing) => places.get(policy) ?? policies.length;
   return [...firings.values()].sort((a, b) => placeOf(a) - placeOf(b) || sum(b.counts) - sum(a.counts));
 }
 
-type Subject = Pick<DecisionJson, 'tool' | 'type' | 'effect'>;
+function subjectOf({ tool, type }: DecisionJson): string {
+  return tool ?? type ?? '';
+}
 
 function sum(counts: Record<Effect, number>): number {
   return EFFECTS.reduce((total, effect) => total + counts[effect], 0);

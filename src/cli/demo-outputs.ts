@@ -23,7 +23,8 @@ export interface Decided {
 export interface DemoOutputs {
   /** By the time of their events. */
   readonly decided: readonly Decided[];
-  readonly auditRecords: number;
+  /** Input records that were judged, refused or known already: each has one audit record that names its source. */
+  readonly records: number;
   readonly duplicates: number;
   /** Their error codes. */
   readonly deadLetters: readonly string[];
@@ -48,7 +49,7 @@ export async function readDemoOutputs(dir: string): Promise<DemoOutputs> {
   const decided = decisions.map((decision) => ({ decision, event: events.get(decision.decision_id) ?? UNKNOWN }));
   return {
     decided: decided.toSorted((a, b) => timeOf(a.decision) - timeOf(b.decision)),
-    auditRecords: audit.length,
+    records: audit.filter(({ source }) => source !== undefined).length,
     duplicates: audit.filter(({ kind }) => kind === 'duplicate_event').length,
     deadLetters: letters.map((letter) => letter.tollgate_error_code),
   };

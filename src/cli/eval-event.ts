@@ -50,8 +50,7 @@ export async function evaluateEvent(flags: EvalFlags, terminal: Terminal): Promi
 
 function print(text: string | undefined, json: boolean, { out }: Terminal): void {
   if (text === undefined) return;
-  if (json) return out.write(`${text}\n`);
-  out.write(explainDecision(JSON.parse(text) as DecisionJson, out));
+  out.write(json ? `${text}\n` : explainDecision(JSON.parse(text) as DecisionJson, out));
 }
 
 function recordOf(value: Uint8Array, { event, trusted }: EvalFlags): RawRecord {

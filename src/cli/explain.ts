@@ -51,13 +51,17 @@ export function explainDecision(decision: DecisionJson, channel: Channel): strin
     ...decision.patches.map(({ op, path }) => `patch: ${op} ${path}`),
     ...decision.obligations.map(({ policy, kind, value }) => `obligation: ${kind} ${jsonOf(value)} (${policy})`),
     ...(decision.error === undefined ? [] : [`error: ${decision.error.code}: ${decision.error.message}`]),
-    ...(decision.verdicts.length === 0 && decision.error === undefined ? [NO_POLICY] : []),
+    ...(decision.error === undefined && decision.verdicts.every(isOnTrial) ? [NO_POLICY] : []),
   ];
   const said = decision.verdicts.length === 0 ? '' : `\n${verdictTable(decision, channel)}`;
   return `${[decisionHead(decision, channel), ...details.map((line) => `  ${printable(line)}`)].join('\n')}\n${said}`;
 }
 
-const NO_POLICY = 'no policy judges such events: the effect is `defaultEffect`';
+const NO_POLICY = 'no enforced policy judges such an event: the effect is the default one';
+
+function isOnTrial({ mode }: VerdictJson): boolean {
+  return mode === 'shadow';
+}
 
 /** One line: the effect, what it is about, and where it stands. */
 export function decisionHead(decision: DecisionJson, { colors }: Channel): string {

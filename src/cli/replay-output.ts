@@ -7,7 +7,7 @@ import type { RawRecord } from '../domain/record.ts';
 import { deadLetterLine } from '../files/dead-letter-lines.ts';
 import { createPrintFilter } from '../replay/print-filter.ts';
 import type { ReplaySink } from '../replay/replay-log.ts';
-import type { ReplayFlags } from './replay.ts';
+import type { ReplayFlags } from './replay-flags.ts';
 import { printable, type Terminal } from './terminal.ts';
 
 /** Bad lines that are shown when there is no file for them. */

@@ -6,7 +6,7 @@ import { createLogger } from '../ops/log.ts';
 import { prepareSetup } from '../pipeline/prepare.ts';
 import { replayHistory } from '../replay/replay.ts';
 import { readRecorded } from './recorded-file.ts';
-import type { ReplayFlags } from './replay.ts';
+import type { ReplayFlags } from './replay-flags.ts';
 import { ReplayOutput } from './replay-output.ts';
 import { spoolInput } from './spool-input.ts';
 import { stopSignal } from './stop-signal.ts';

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseTime } from '../codec/parse-time.ts';
+import type { ReplayFlags } from './replay-flags.ts';
 import type { Terminal } from './terminal.ts';
 
 const EXAMPLES = `
@@ -12,20 +13,7 @@ Examples:
   zcat old.gz | tollgate replay - --session s-17
   tollgate replay ./events --recorded ./out/decisions    takes time limits hit in that run from there`;
 
-/** What the command line says of a replay. */
-export interface ReplayFlags {
-  readonly config: string;
-  readonly control?: string;
-  readonly out?: string;
-  readonly deadLetter?: string;
-  readonly recorded?: string;
-  readonly since?: number;
-  readonly until?: number;
-  readonly partitions?: readonly number[];
-  readonly run?: readonly string[];
-  readonly session?: readonly string[];
-  readonly tolerateBad?: boolean;
-}
+const PARTITION = /^\d{1,9}$/;
 
 /** `tollgate replay` */
 export function addReplayCommand(program: Command, terminal: Terminal): void {
@@ -59,6 +47,6 @@ function parseTimeFlag(text: string): number {
 
 function parseNumbers(text: string): number[] {
   const numbers = text.split(',').map((part) => part.trim());
-  if (!numbers.every((part) => /^\d{1,9}$/.test(part))) throw new InvalidArgumentError('Expected numbers: 0,3,5.');
+  if (!numbers.every((part) => PARTITION.test(part))) throw new InvalidArgumentError('Expected numbers: 0,3,5.');
   return numbers.map(Number);
 }

@@ -68,4 +68,3 @@ export interface RecordSource {
   readonly partition: number;
   readonly offset: number;
 }
-

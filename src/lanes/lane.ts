@@ -177,6 +177,7 @@ function startWorker(options: LaneOptions): { pool: Piscina; progress: SharedArr
   const progress = createProgress();
   const pool = new Piscina({
     filename: options.worker ?? WORKER,
+    name: 'run',
     workerData: { ...options.setup, progress } satisfies WorkerSetup,
     minThreads: 1,
     maxThreads: 1,

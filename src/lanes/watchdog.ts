@@ -13,7 +13,7 @@ export interface Timers {
 }
 
 /** The process's own timers; they do not keep the process alive. */
-export const systemTimers: Timers = {
+const systemTimers: Timers = {
   every(ms, call) {
     const timer = setInterval(call, ms).unref();
     return { stop: () => clearInterval(timer) };

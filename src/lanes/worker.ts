@@ -3,10 +3,10 @@ import { createLaneContext } from './lane-context.ts';
 import { LaneWorker } from './lane-worker.ts';
 import type { JudgeResult, LaneTask, WorkerSetup } from './messages.ts';
 
-/** The file that each lane's thread runs. Policies are built when it loads; the pool calls the default export. */
+/** The file that each lane's thread runs. Policies are built when it loads; the pool calls `run`. */
 const start = begin(workerData as WorkerSetup);
 
-export default function run(task: LaneTask): unknown {
+export function run(task: LaneTask): unknown {
   if (start.kind === 'failed') throw start.error;
   const result = start.worker.run(task);
   return result === undefined ? undefined : handOver(result);

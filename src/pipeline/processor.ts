@@ -169,7 +169,10 @@ export class Processor implements SourceSink {
   /** The log takes nothing more until it was restored: all partitions begin anew, not only those of the transaction. */
   #commitFailed(error: TollgateError): void {
     this.tally.failedCommits++;
-    if (!error.retryable) return this.#fail(error);
+    if (!error.retryable) {
+      this.#fail(error);
+      return;
+    }
     this.#options.logger.warn({ err: error }, 'commit failed: all partitions are judged again from the log');
     for (const { partition } of this.#partitions.all()) this.#partitions.restart(partition);
   }

@@ -50,12 +50,8 @@ describe('tollgate replay', () => {
     const dir = workspace();
     const whole = await tollgate(dir, ['replay', 'events']).ended;
     const { out } = await tollgate(dir, ['replay', 'events', '--session', 'airline-3-0']).ended;
-    expect(out).toBe(
-      whole.out
-        .split('\n')
-        .filter((line) => line.includes('"session_id":"airline-3-0"'))
-        .join('\n') + '\n',
-    );
+    const own = whole.out.split('\n').filter((line) => line.includes('"session_id":"airline-3-0"'));
+    expect(out).toBe(`${own.join('\n')}\n`);
   });
 
   it('goes on over lines that are no events, shows them, and ends with 3', async () => {

@@ -1,14 +1,14 @@
 import { workerData } from 'piscina';
 import { readFrame } from '../../dist/lanes/frame.js';
-import run from '../../dist/lanes/worker.js';
+import { run as judge } from '../../dist/lanes/worker.js';
 
 /** Where `progress.ts` keeps the record that is being judged. */
 const RECORD = 1;
 
 /** The lanes' worker, but that its thread ends over a record with DIE in it, as long as nothing is held against one. */
-export default function runOrDie(task) {
+export function run(task) {
   if (task.kind === 'judge') dieOver(task);
-  return run(task);
+  return judge(task);
 }
 
 function dieOver({ buffer, segments }) {

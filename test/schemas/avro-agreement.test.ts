@@ -146,14 +146,14 @@ describe('the comparison', () => {
     const [json] = bothShapes('dead-letter');
     if (json.kind !== 'record') throw new Error('not a record');
     const changed = new Map(json.fields);
-    changed.delete('source');
+    changed.delete('tollgate_source');
     changed.set('more', { optional: true, shape: { kind: 'json' } });
-    changed.set('error_message', { optional: true, shape: { kind: 'json' } });
+    changed.set('tollgate_error_message', { optional: true, shape: { kind: 'json' } });
     expect(differences(json, { kind: 'record', fields: changed }, 'x')).toEqual([
-      'x.source: not in Avro',
+      'x.tollgate_source: not in Avro',
       'x.more: not in JSON',
-      'x.error_message: optional in one only',
-      'x.error_message: scalar in JSON, json in Avro',
+      'x.tollgate_error_message: optional in one only',
+      'x.tollgate_error_message: scalar in JSON, json in Avro',
     ]);
   });
 });

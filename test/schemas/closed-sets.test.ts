@@ -63,7 +63,7 @@ describe('the schemas hold the closed sets of the code', () => {
     ['effects', at('decision', '$defs', 'effect', 'enum'), EFFECTS],
     ['fault codes', at('decision', '$defs', 'error', 'properties', 'code', 'enum'), Object.keys(FAULT_CODES)],
     ['audit kinds', at('audit', 'properties', 'kind', 'enum'), AUDIT_KINDS],
-    ['rejection codes', at('dead-letter', 'properties', 'error_code', 'enum'), Object.keys(REJECTION_CODES)],
+    ['rejection codes', at('dead-letter', 'properties', 'tollgate_error_code', 'enum'), Object.keys(REJECTION_CODES)],
   ])('%s', (_, inSchema, inCode) => {
     expect(inSchema).toEqual(inCode);
   });

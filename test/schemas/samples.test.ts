@@ -47,7 +47,13 @@ const link = {
   hash: HASH,
 };
 const source = { topic: 'agent.steps', partition: 0, offset: 7 };
-const letter = { error_code: 'invalid_json', error_message: 'not valid JSON', source: 'agent.steps/0/7', key: 's' };
+const letter = {
+  tollgate_error_code: 'invalid_json',
+  tollgate_error_message: 'not valid JSON',
+  tollgate_source: 'agent.steps/0/7',
+  key: 's',
+};
+const stub = { ...letter, tollgate_error_code: 'too_large', value_bytes: 300_000, value_head_sha256: HASH };
 
 type Sample = readonly [format: Format, what: string, value: object];
 
@@ -61,9 +67,10 @@ const VALID: readonly Sample[] = [
   ['audit', 'a rejection with its decision', { ...link, kind: 'event_rejected', source, decision: denied, detail: {} }],
   ['audit', 'a loaded policy', { ...link, kind: 'policy_loaded', detail: { policy: 'egress' } }],
   ['audit', 'a denied access of an event', { ...link, kind: 'access_denied', source, detail: {} }],
-  ['dead-letter', 'a value', { ...letter, value_base64: 'e30=' }],
-  ['dead-letter', 'no key and no value', { ...letter, error_code: 'empty', key: null, value_base64: null }],
-  ['dead-letter', 'a stub', { ...letter, error_code: 'too_large', value_size: 300_000, value_sha256: HASH }],
+  ['dead-letter', 'a value', { ...letter, value: '{}' }],
+  ['dead-letter', 'a value that is no text', { ...letter, value_base64: '/w==' }],
+  ['dead-letter', 'no key and no value', { ...letter, tollgate_error_code: 'empty', key: null, value: null }],
+  ['dead-letter', 'a stub', stub],
 ];
 
 const INVALID: readonly Sample[] = [
@@ -90,15 +97,12 @@ const INVALID: readonly Sample[] = [
   ['audit', 'a policy record with an event', { ...link, kind: 'policy_updated', event: {} }],
   ['audit', 'no hash', { ...link, kind: 'policy_loaded', hash: undefined }],
   ['audit', 'a local time', { ...link, kind: 'policy_loaded', recorded_at: '2026-03-02T08:00:00+01:00' }],
-  ['dead-letter', 'an unknown code', { ...letter, error_code: 'bad', value_base64: '' }],
+  ['dead-letter', 'an unknown code', { ...letter, tollgate_error_code: 'bad', value: '' }],
   ['dead-letter', 'no value', letter],
   ['dead-letter', 'a value that is not base64', { ...letter, value_base64: '{}' }],
-  [
-    'dead-letter',
-    'a stub with its value',
-    { ...letter, error_code: 'too_large', value_size: 1, value_sha256: HASH, value_base64: '' },
-  ],
-  ['dead-letter', 'a source without an offset', { ...letter, source: 'agent.steps/0', value_base64: '' }],
+  ['dead-letter', 'two values', { ...letter, value: '', value_base64: '' }],
+  ['dead-letter', 'a stub with its value', { ...stub, value: '' }],
+  ['dead-letter', 'a source without an offset', { ...letter, tollgate_source: 'agent.steps/0', value: '' }],
 ];
 
 /** As it goes over the wire: members that are undefined are absent. */

@@ -1,0 +1,14 @@
+/** What the command line says of a replay. */
+export interface ReplayFlags {
+  readonly config: string;
+  readonly control?: string;
+  readonly out?: string;
+  readonly deadLetter?: string;
+  readonly recorded?: string;
+  readonly since?: number;
+  readonly until?: number;
+  readonly partitions?: readonly number[];
+  readonly run?: readonly string[];
+  readonly session?: readonly string[];
+  readonly tolerateBad?: boolean;
+}
