@@ -78,7 +78,9 @@ function check(opa, write) {
 function main() {
   const opa = findOpa();
   if (opa === undefined) {
-    console.error(`SKIPPED: policies/dist was NOT checked, there is no OPA ${OPA_VERSION} and no Go that can install it`);
+    console.error(
+      `SKIPPED: policies/dist was NOT checked, there is no OPA ${OPA_VERSION} and no Go that can install it`,
+    );
     return 0;
   }
   return check(opa, process.argv.includes('--write'));

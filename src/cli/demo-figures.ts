@@ -18,7 +18,7 @@ export interface Firing {
 }
 
 /** Stands for the policy where none was asked, because the event itself is wrong; the mode is then the error's code. */
-export const ITSELF = '(tollgate itself)';
+const ITSELF = '(tollgate itself)';
 
 /** One entry a policy and tool: policies in the given order, the most frequent tool first. */
 export function countFirings(decided: readonly Decided[], policies: readonly string[]): Firing[] {

@@ -8,6 +8,7 @@ import { replayHistory } from '../replay/replay.ts';
 import { readRecorded } from './recorded-file.ts';
 import type { ReplayFlags } from './replay-flags.ts';
 import { ReplayOutput } from './replay-output.ts';
+import { startReplayProgress } from './replay-progress.ts';
 import { spoolInput } from './spool-input.ts';
 import { stopSignal } from './stop-signal.ts';
 import type { Terminal } from './terminal.ts';
@@ -23,6 +24,7 @@ export async function replaySources(sources: readonly string[], flags: ReplayFla
   const recorded = flags.recorded === undefined ? new Map() : await readRecorded(flags.recorded);
   const stop = stopSignal();
   const spooled = await spoolInput(sources, terminal.stdin);
+  const progress = await startReplayProgress(spooled.paths, terminal.err);
   const output = new ReplayOutput(flags, terminal, sources.join(' '));
   try {
     const source = openFileSource({
@@ -37,9 +39,11 @@ export async function replaySources(sources: readonly string[], flags: ReplayFla
     const setup = await prepareSetup(config, partitions, stop.signal, recorded);
     const logger = createLogger(terminal.err.isTerminal ? 'warn' : config.log.level);
     const { lanes } = config;
-    await replayHistory({ source, setup, lanes, logger, sink: output, signal: stop.signal });
+    const onCommit = progress.update;
+    await replayHistory({ source, setup, lanes, logger, sink: output, signal: stop.signal, onCommit });
   } finally {
     stop.release();
+    progress.stop();
     await output.close();
     await spooled.remove();
   }

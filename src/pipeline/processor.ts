@@ -157,7 +157,7 @@ export class Processor implements SourceSink {
     this.tally.commits++;
     for (const { changes, epoch, counts, bytes } of outcomes) {
       const { partition, sources, meta } = changes;
-      this.tally.add(counts, sources.length);
+      this.tally.add(counts, sources);
       const owned = this.#partitions.current(partition, epoch);
       if (owned === undefined) continue;
       owned.settle(meta.positions);

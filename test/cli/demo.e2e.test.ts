@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { list } from 'tar';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -134,7 +133,7 @@ describe('tollgate demo', () => {
 
   it('shows commands that work as they are printed', () => {
     const commands = section(`${first.out}\nend`, 'Try next').map((line) => line.trim().split(' '));
-    const runs = commands.map(([, program = '', ...args]) => runProgram(join(directory, program), args));
+    const runs = commands.map(([, program = '', ...args]) => runProgram(resolve(directory, program), args));
     expect(runs.map(({ code }) => code)).toEqual([0, 0, 0]);
   });
 
@@ -177,16 +176,5 @@ describe('the files of the demo', () => {
     for (const name of ['events/tenant-a.ndjson', 'events/tenant-b.ndjson', 'control/desk.ndjson']) {
       expect(readFileSync(join(made, name), 'utf8')).toBe(readFileSync(join(DEMO, name), 'utf8'));
     }
-  });
-
-  it('hold a bundle that was built of the Rego beside it', async () => {
-    const rego: Buffer[] = [];
-    await list({
-      file: join(DEMO, 'house.tar.gz'),
-      onReadEntry: (entry) => {
-        if (entry.path.endsWith('house.rego')) entry.on('data', (chunk) => rego.push(chunk));
-      },
-    });
-    expect(Buffer.concat(rego).toString('utf8')).toBe(readFileSync(join(DEMO, 'house/house.rego'), 'utf8'));
   });
 });
