@@ -53,10 +53,10 @@ export interface Session {
   readonly ended: boolean;
 
   /**
-   * The last `limits.duplicateWindow` events, oldest first: 64 hex digits each, the fingerprints of its id and of its
-   * content. One string, since there is one for each live session. Outlives resets: one event has one decision.
+   * The last `limits.duplicateWindow` events, oldest first: 48 hex digits each, 16 for its id and 32 for its content.
+   * Outlives resets: one event has one decision.
    */
-  readonly recent: string;
+  readonly recent: readonly string[];
   /** What policies keep for themselves, by policy name. */
   readonly states: ReadonlyMap<string, Json>;
 }

@@ -23,18 +23,19 @@ const NO_RUN: Run = { key: '', count: 0 };
 export function foldEvent(previous: Session | undefined, event: Event, print: EventPrint, limits: FoldLimits): Session {
   const base = previous === undefined || startsAnew(previous, event, limits) ? freshSession(previous, event) : previous;
   const clockMs = Math.max(base.clockMs, event.occurredAtMs);
-  return {
-    ...base,
-    ...spend(base, event, print.fingerprint),
-    ...applyAuthority(base, event, clockMs),
-    ...(event.type === 'tool_call' ? foldCall(base, event, print) : undefined),
-    ...(event.type === 'tool_result' ? foldResult(base, event, print) : undefined),
-    seq: base.seq + 1,
-    digest: nextDigest(base.digest, print.identity),
-    clockMs,
-    recent: remember(base.recent, print.idFingerprint, print.recurrenceFingerprint, limits.duplicateWindow),
-  };
+  const next: Changing = { ...base };
+  next.seq = base.seq + 1;
+  next.digest = nextDigest(base.digest, print.identity);
+  next.clockMs = clockMs;
+  next.recent = remember(base.recent, print.idFingerprint, print.recurrenceFingerprint, limits.duplicateWindow);
+  Object.assign(next, spend(base, event, print.fingerprint), applyAuthority(base, event, clockMs));
+  if (event.type === 'tool_call') foldCall(next, event, print);
+  if (event.type === 'tool_result') foldResult(next, base, event, print);
+  return next;
 }
+
+/** The next session while it is being made. */
+type Changing = { -readonly [K in keyof Session]: Session[K] };
 
 function startsAnew(previous: Session, event: Event, limits: FoldLimits): boolean {
   if (event.trusted && event.type === 'session_reset') return true;
@@ -68,30 +69,29 @@ function freshSession(previous: Session | undefined, event: Event): Session {
     labelsOverflow: false,
     errors: 0,
     ended: false,
-    recent: previous?.recent ?? '',
+    recent: previous?.recent ?? [],
     states: new Map(),
   };
 }
 
-function foldCall(base: Session, event: Event, print: EventPrint): Partial<Session> {
+function foldCall(next: Changing, event: Event, print: EventPrint): void {
   const tool = event.tool ?? '';
-  const repeat = extend(base.repeat, print.fingerprint);
-  const hasRoom = base.callsByTool.has(tool) || base.callsByTool.size < SESSION_BOUNDS.tools;
-  return {
-    calls: base.calls + 1,
-    callsByTool: hasRoom ? counted(base.callsByTool, tool) : base.callsByTool,
-    toolsOverflow: base.toolsOverflow || !hasRoom,
-    repeat,
-    nearRepeat: extend(base.nearRepeat, repeat.count > 1 ? base.nearRepeat.key : nearRepeatKey(print.canonical)),
-    periodRuns: nextPeriodRuns(base.periodRuns, base.lastCalls, print.fingerprint),
-    lastCalls: nextLastCalls(base.lastCalls, print.fingerprint),
-  };
+  const { fingerprint } = print;
+  const hasRoom = next.callsByTool.has(tool) || next.callsByTool.size < SESSION_BOUNDS.tools;
+  next.calls++;
+  if (hasRoom) next.callsByTool = counted(next.callsByTool, tool);
+  else next.toolsOverflow = true;
+  next.repeat = extend(next.repeat, fingerprint);
+  const nearKey = next.repeat.count > 1 ? next.nearRepeat.key : nearRepeatKey(print.canonical);
+  next.nearRepeat = extend(next.nearRepeat, nearKey);
+  next.periodRuns = nextPeriodRuns(next.periodRuns, next.lastCalls, fingerprint);
+  next.lastCalls = nextLastCalls(next.lastCalls, fingerprint);
 }
 
 /** Same call, same result: the call is known by its `call_id` while it is open, the result by its own content. */
-function foldResult(base: Session, event: Event, print: EventPrint): Partial<Session> {
+function foldResult(next: Changing, base: Session, event: Event, print: EventPrint): void {
   const call = event.callId === undefined ? undefined : base.openCalls.get(event.callId);
-  return { noProgress: extend(base.noProgress, `${call?.fingerprint ?? ''}${print.fingerprint}`) };
+  next.noProgress = extend(next.noProgress, `${call?.fingerprint ?? ''}${print.fingerprint}`);
 }
 
 function extend(run: Run, key: string): Run {

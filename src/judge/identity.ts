@@ -2,8 +2,9 @@ import { hash } from 'node:crypto';
 import { canonicalJson } from '../codec/json-text.ts';
 import type { Event } from '../domain/event.ts';
 import type { Json } from '../domain/json.ts';
+import { quickHash } from './quick-hash.ts';
 
-const FINGERPRINT_DIGITS = 32;
+const CONTENT_DIGITS = 32;
 
 /** What of an event its identity is made of (contract section 1): wire values, absent members left out. */
 export interface IdentityParts {
@@ -42,6 +43,10 @@ export interface EventPrint {
   /** `input_identity`: `sha256:` of the canonical form. */
   readonly identity: string;
   readonly fingerprint: string;
+  /**
+   * A quick hash of the event's id. Two ids that collide pass for one: of the same content that is what using one id
+   * twice does, of other content it is a conflict, and denied.
+   */
   readonly idFingerprint: string;
   /**
    * The content under which a second delivery is known. Of an authority's event its claims and its authority are part:
@@ -50,7 +55,7 @@ export interface EventPrint {
   readonly recurrenceFingerprint: string;
 }
 
-/** One canonicalisation and two hashes (content, id); of an authority's event one more of each. */
+/** One canonicalisation and one hash; of an authority's event one more of each. */
 export function printOf(event: Event): EventPrint {
   const canonical = canonicalForm(identityParts(event));
   const identity = sha256(canonical);
@@ -59,7 +64,7 @@ export function printOf(event: Event): EventPrint {
     canonical,
     identity,
     fingerprint,
-    idFingerprint: fingerprintText(event.eventId),
+    idFingerprint: quickHash(event.eventId),
     recurrenceFingerprint: event.trusted
       ? fingerprintText(canonicalJson(['trusted', identity, event.claims]))
       : fingerprint,
@@ -73,12 +78,12 @@ export function sha256(text: string): string {
 
 /** The first 128 bits of an identity as 32 hex digits (see `Session`). */
 export function fingerprintOf(identity: string): string {
-  return identity.slice(7, 7 + FINGERPRINT_DIGITS);
+  return identity.slice(7, 7 + CONTENT_DIGITS);
 }
 
 /** The first 128 bits of the text's SHA-256 as 32 hex digits. */
 export function fingerprintText(text: string): string {
-  return hash('sha256', text).slice(0, FINGERPRINT_DIGITS);
+  return hash('sha256', text).slice(0, CONTENT_DIGITS);
 }
 
 /** The session's digest after folding one more identity (contract section 3); `previous` is "" for the first. */

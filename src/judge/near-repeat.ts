@@ -1,4 +1,4 @@
-import { fingerprintText } from './identity.ts';
+import { quickHash } from './quick-hash.ts';
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const TIMESTAMP = /\d{4}-\d\d-\d\d[t ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:z|[+-]\d\d:?\d\d)?/g;
@@ -7,7 +7,8 @@ const SPACE = /\s+|\\[nrtf]/g;
 
 /**
  * Key under which two tool calls count as nearly the same: their canonical text after folding case and
- * replacing UUIDs, timestamps, numbers and white space. Every pattern is linear in the text.
+ * replacing UUIDs, timestamps, numbers and white space. Every pattern is linear in the text. Calls whose keys collide
+ * only seem to repeat: nobody gains by making them.
  */
 export function nearRepeatKey(canonicalCall: string): string {
   const folded = canonicalCall
@@ -16,5 +17,5 @@ export function nearRepeatKey(canonicalCall: string): string {
     .replace(TIMESTAMP, 't')
     .replace(NUMBER, '0')
     .replace(SPACE, '');
-  return fingerprintText(folded);
+  return quickHash(folded);
 }
