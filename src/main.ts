@@ -54,7 +54,7 @@ export async function runProcessor(config: Config, options: RunOptions): Promise
       nowMs: Date.now,
       onCommit: options.onCommit,
     });
-    logger.info({ in: files.in, out: files.out, policy_revision: setup.revision }, 'started');
+    logger.info({ in: files.in, out: files.out, policy_revision: setup.revision }, 'starting');
     const tally = await processor.run(signal);
     logger.info({ records: tally.records, decisions: tally.decisions, commits: tally.commits }, 'stopped');
     return tally;

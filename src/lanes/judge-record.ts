@@ -4,6 +4,7 @@ import { partitionOf } from '../codec/partition-of.ts';
 import type { Decision, RecordSource } from '../domain/decision.ts';
 import type { Event } from '../domain/event.ts';
 import type { RecordedVerdicts } from '../judge/evaluate.ts';
+import { printOf } from '../judge/identity.ts';
 import { denyUnfolded, judgeEvent } from '../judge/judge-event.ts';
 import { maskedEventText } from '../judge/masked-event.ts';
 import type { Refusal } from '../judge/refusal.ts';
@@ -123,15 +124,21 @@ function roomRefusal(state: PartitionState, isLive: boolean): Refusal | undefine
   return { code: 'session_limit', message: 'the partition has no room for another session' };
 }
 
-function recordedFor(context: LaneContext, event: Event, place: RecordPlace): RecordedVerdicts | undefined {
-  if (place.troubles.length > 0) {
-    const verdicts = place.troubles.map((trouble) => trouble.verdict).filter((verdict) => verdict !== undefined);
-    const refusal = place.troubles.find((trouble) => trouble.refusal !== undefined)?.refusal;
-    return {
-      byPolicy: new Map(verdicts.map((verdict) => [verdict.policy, verdict])),
-      ...(refusal === undefined ? undefined : { refusal }),
-    };
-  }
-  if (context.recorded.size === 0) return undefined;
-  return context.recorded.get(recordedKey(event.sessionId, event.eventId));
+function recordedFor(context: LaneContext, event: Event, { troubles }: RecordPlace): RecordedVerdicts | undefined {
+  const history =
+    context.recorded.size === 0 ? undefined : context.recorded.get(recordedKey(event.sessionId, event.eventId));
+  return troubles.length === 0 ? history : withTroubles(troubles, event, history);
+}
+
+/** What just happened over this very record, on top of what history recorded of the same content. */
+function withTroubles(
+  troubles: readonly Trouble[],
+  event: Event,
+  history: RecordedVerdicts | undefined,
+): RecordedVerdicts {
+  const known = history?.identity === printOf(event).identity ? history : undefined;
+  const byPolicy = new Map(known?.byPolicy);
+  for (const { verdict } of troubles) if (verdict !== undefined) byPolicy.set(verdict.policy, verdict);
+  const refusal = troubles.find((trouble) => trouble.refusal !== undefined)?.refusal ?? known?.refusal;
+  return { byPolicy, ...(refusal === undefined ? undefined : { refusal }) };
 }

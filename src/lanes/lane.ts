@@ -1,10 +1,11 @@
 import { Piscina } from 'piscina';
 import { TollgateError } from '../domain/errors.ts';
 import type { RawRecord } from '../domain/record.ts';
+import type { LoadedPolicy } from '../registry/loaded-policy.ts';
 import { type Batch, type BatchLimits, type Dossier, type LaneWork, packBatch, takeWork } from './batch.ts';
 import type { JudgeResult, LaneTask, SegmentResult, WorkerSetup } from './messages.ts';
 import { createProgress, readProgress, type Turn } from './progress.ts';
-import { Watchdog } from './watchdog.ts';
+import { type Timers, Watchdog } from './watchdog.ts';
 
 const WORKER = new URL('./worker.js', import.meta.url).href;
 /** Deaths in a row, without a batch judged in between, after which the lane is given up. */
@@ -43,6 +44,8 @@ export interface LaneOptions {
   readonly nowMs: () => number;
   /** The worker's file; tests of lanes point it at the built one. */
   readonly worker?: string | undefined;
+  /** The watchdog's timers, where they are not the process's own. */
+  readonly timers?: Timers | undefined;
 }
 
 interface Control {
@@ -63,7 +66,7 @@ interface Control {
 export class Lane {
   readonly #options: LaneOptions;
   readonly #watchdog: Watchdog;
-  #worker: { readonly pool: Piscina; readonly progress: SharedArrayBuffer };
+  #worker: LaneThread;
   readonly #control: Control[] = [];
   #queue: LaneWork[] = [];
   #busy = false;
@@ -72,7 +75,10 @@ export class Lane {
 
   constructor(options: LaneOptions) {
     this.#options = options;
-    this.#watchdog = new Watchdog(options.setup.policies.map((policy) => policy.head.limits.timeoutMs));
+    this.#watchdog = new Watchdog(
+      options.setup.policies.map((policy) => policy.head.limits.timeoutMs),
+      options.timers,
+    );
     this.#worker = startWorker(options);
   }
 
@@ -100,7 +106,7 @@ export class Lane {
     this.#queue = [];
     const closed = new TollgateError('aborted', `lane ${this.#options.index} was closed`);
     for (const waiting of this.#control.splice(0)) waiting.reject(closed);
-    await this.#worker.pool.destroy();
+    await this.#worker.end();
   }
 
   #pump(): void {
@@ -130,14 +136,14 @@ export class Lane {
     this.#options.listener.judged(segments);
   }
 
-  /** Runs one task under the watchdog. When it fails the lane has died, and the listener knows. */
+  /** Runs one task under the watchdog. When it fails, other than at the start, the lane has died: the listener knows. */
   async #run(task: LaneTask, work: readonly LaneWork[], transferList: ArrayBuffer[] = []): Promise<unknown> {
     this.#busy = true;
-    const { pool, progress } = this.#worker;
+    const { pool, progress, end } = this.#worker;
     let stuck: { turn: Turn; limitMs: number } | undefined;
     const watch = this.#watchdog.watch(progress, (turn, limitMs) => {
       stuck = { turn, limitMs };
-      void pool.destroy();
+      void end();
     });
     try {
       const result = await pool.run(task, { transferList });
@@ -145,6 +151,7 @@ export class Lane {
       return result;
     } catch (thrown) {
       const turn = stuck?.turn ?? readProgress(progress);
+      if (task.kind === 'ready') throw loadFailure(thrown, this.#options.setup.policies[turn.policy], stuck?.limitMs);
       throw this.#die(thrown, stuck?.limitMs, culpritOf(turn, work));
     } finally {
       watch.stop();
@@ -161,7 +168,7 @@ export class Lane {
     });
     for (const waiting of this.#control.splice(0)) waiting.reject(failure);
     if (this.#closed) return failure;
-    void this.#worker.pool.destroy();
+    void this.#worker.end();
     this.#worker = startWorker(this.#options);
     this.#queue = [];
     this.#deaths++;
@@ -173,7 +180,15 @@ export class Lane {
   }
 }
 
-function startWorker(options: LaneOptions): { pool: Piscina; progress: SharedArrayBuffer } {
+/** A pool of one thread, and the memory by which it is watched. */
+interface LaneThread {
+  readonly pool: Piscina;
+  readonly progress: SharedArrayBuffer;
+  /** Ends the thread, whatever it is at. Once: a pool destroyed twice at a time starts its thread again (5.3.2). */
+  end(): Promise<void>;
+}
+
+function startWorker(options: LaneOptions): LaneThread {
   const progress = createProgress();
   const pool = new Piscina({
     filename: options.worker ?? WORKER,
@@ -185,7 +200,24 @@ function startWorker(options: LaneOptions): { pool: Piscina; progress: SharedArr
     idleTimeout: Number.POSITIVE_INFINITY,
     recordTiming: false,
   });
-  return { pool, progress };
+  // A worker that dies idle takes its partitions' state with it: the next task finds that out, and is a death then.
+  pool.on('error', () => undefined);
+  let ended: Promise<void> | undefined;
+  const end = () => {
+    ended ??= pool.destroy();
+    return ended;
+  };
+  return { pool, progress, end };
+}
+
+/** A policy that cannot be built, or whose module never comes back from being started. */
+function loadFailure(thrown: unknown, policy: LoadedPolicy | undefined, limitMs: number | undefined): TollgateError {
+  const problem = limitMs === undefined ? TollgateError.from(thrown).message : `it did not load within ${limitMs} ms`;
+  const name = policy === undefined ? 'the policies' : `policy ${policy.head.name}`;
+  return new TollgateError('policy_invalid', `${name} cannot be loaded: ${problem}`, {
+    next: 'look at its module with `tollgate policy inspect`',
+    cause: thrown,
+  });
 }
 
 /** Finds the record that the worker was at, by its index over the batch. */

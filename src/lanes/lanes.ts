@@ -1,5 +1,4 @@
 import type { ChainHead } from '../domain/decision.ts';
-import { TollgateError } from '../domain/errors.ts';
 import type { LaneWork } from './batch.ts';
 import { Lane, type LaneOptions } from './lane.ts';
 
@@ -33,11 +32,7 @@ export class Lanes {
 
   /** Resolves when every worker has built its policies; rejects with `policy_invalid` when one cannot. */
   async ready(): Promise<void> {
-    try {
-      await Promise.all(this.#lanes.map((lane) => lane.control({ kind: 'ready' })));
-    } catch (thrown) {
-      throw loadFailure(thrown);
-    }
+    await Promise.all(this.#lanes.map((lane) => lane.control({ kind: 'ready' })));
   }
 
   enqueue(work: LaneWork): void {
@@ -72,13 +67,4 @@ export class Lanes {
   #at(partition: number): Lane {
     return this.#lanes[this.laneOf(partition)] as Lane;
   }
-}
-
-function loadFailure(thrown: unknown): TollgateError {
-  const failure = TollgateError.from(thrown);
-  const cause = failure.cause instanceof Error ? failure.cause : failure;
-  return new TollgateError('policy_invalid', `the policies cannot be loaded: ${cause.message}`, {
-    next: 'check each module with `tollgate policy inspect`',
-    cause,
-  });
 }

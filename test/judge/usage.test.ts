@@ -109,7 +109,7 @@ describe('tokens, cost_usd and duration_ms', () => {
   });
 
   it('never fall below zero for the dust of fractions', () => {
-    const costs = [0.1, 0.2, 0.3, 0.7];
+    const costs = [0.1, 0.3, 0.9];
     const reserved = costs.map((cost, n) => reserve(`c${n}`, { cost_usd: cost }));
     const settled = costs.map((_, n) => used(`c${n}`, { cost_usd: 0 }));
     const { cost_usd: cost } = factsOf([...reserved, ...settled]);

@@ -7,7 +7,7 @@ import type { Json } from '../../src/domain/json.ts';
 import type { RawRecord } from '../../src/domain/record.ts';
 import type { LaneOptions } from '../../src/lanes/lane.ts';
 import { prepareSetup } from '../../src/pipeline/prepare.ts';
-import { loopingModule } from '../wasm/hostile-modules.ts';
+import { assemble, loopingModule, policyWat } from '../wasm/hostile-modules.ts';
 
 /** The built worker: threads cannot load TypeScript on Node 20, so that `npm test` builds first. */
 export const BUILT_WORKER = fileURLToPath(new URL('../../dist/lanes/worker.js', import.meta.url));
@@ -15,7 +15,12 @@ export const BUILT_WORKER = fileURLToPath(new URL('../../dist/lanes/worker.js', 
 /** A worker that ends its own thread, or hangs in Tollgate's own code, over records that say so. */
 export const DYING_WORKER = fileURLToPath(new URL('./dying-worker.mjs', import.meta.url));
 
-/** The judging of a configuration text; a module named `loop.wasm` hangs over events that contain LOOP. */
+const SPINNING_START = '(func $spin (loop $again (br $again))) (start $spin)';
+
+/**
+ * The judging of a configuration text. `loop.wasm` hangs over events that contain LOOP, `spin.wasm` when it is started,
+ * `needy.wasm` asks for a builtin that is refused.
+ */
 export async function setupOf(
   yaml: string,
   { partitions = 2 }: { partitions?: number } = {},
@@ -23,6 +28,8 @@ export async function setupOf(
   const dir = mkdtempSync(join(tmpdir(), 'tollgate-lanes-'));
   try {
     writeFileSync(join(dir, 'loop.wasm'), await loopingModule());
+    writeFileSync(join(dir, 'spin.wasm'), await assemble(policyWat({ fields: SPINNING_START })));
+    writeFileSync(join(dir, 'needy.wasm'), await assemble(policyWat({ builtins: '{"http.send":0}' })));
     writeFileSync(join(dir, 'tollgate.yaml'), yaml);
     const config = loadPolicyConfig(join(dir, 'tollgate.yaml'), {});
     return await prepareSetup(config, partitions, new AbortController().signal);

@@ -31,6 +31,8 @@ function aWorker(policies: readonly Policy[]): LaneWorker {
 interface Written {
   readonly decisions: string[];
   readonly audit: string[];
+  /** Offset and code of each. */
+  readonly deadLetters: string[];
   /** The changelog: the latest bytes of each live session. */
   readonly sessions: Map<string, string>;
   readonly chain: ChainHead;
@@ -43,7 +45,7 @@ function write(
   sizes: readonly number[],
   takeover = false,
 ): Written {
-  const written = { decisions: [] as string[], audit: [] as string[], sessions: new Map<string, string>() };
+  const written = emptyLog();
   let worker = aWorker(policies);
   let epoch = 1;
   restore(worker);
@@ -58,6 +60,7 @@ function write(
     const outcome = judge(worker, records.slice(at, at + size), { epoch });
     written.decisions.push(...outcome.decisions);
     written.audit.push(...outcome.audit);
+    for (const { source, code } of outcome.result.deadLetters) written.deadLetters.push(`${at + source} ${code}`);
     for (const [id, value] of outcome.sessions) {
       if (value === null) written.sessions.delete(id);
       else written.sessions.set(id, Buffer.from(value).toString('hex'));
@@ -66,6 +69,10 @@ function write(
     at += size;
   }
   return { ...written, chain: state?.chain ?? { index: 0, hash: '' } };
+}
+
+function emptyLog(): Omit<Written, 'chain'> {
+  return { decisions: [], audit: [], deadLetters: [], sessions: new Map() };
 }
 
 describe('any input, judged by any policies', () => {

@@ -3,7 +3,8 @@ import { type ChainHead, EMPTY_CHAIN } from '../../src/domain/decision.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import type { RawRecord } from '../../src/domain/record.ts';
 import { type Dossier, packBatch } from '../../src/lanes/batch.ts';
-import type { LaneWorker } from '../../src/lanes/lane-worker.ts';
+import { createLaneContext, type LaneContext } from '../../src/lanes/lane-context.ts';
+import { LaneWorker } from '../../src/lanes/lane-worker.ts';
 import type { JudgeResult, Notice, SegmentResult, Trouble, WorkerSetup } from '../../src/lanes/messages.ts';
 import { createProgress } from '../../src/lanes/progress.ts';
 import { readBlock, readSessions } from '../../src/lanes/result-frame.ts';
@@ -119,4 +120,24 @@ export function restore(
 ): void {
   const { sessions = [], chain = EMPTY_CHAIN, clockMs = Number.NEGATIVE_INFINITY } = from;
   worker.run({ kind: 'restore', partition, epoch, begin: true, sessions, end: { chain, clockMs } });
+}
+
+/** A worker in this thread that owns partition 0, empty, in epoch 1. */
+export function aWorker(changes: Partial<WorkerSetup> = {}, context: Partial<LaneContext> = {}): LaneWorker {
+  const worker = new LaneWorker({ ...createLaneContext(aSetup(changes)), ...context });
+  restore(worker);
+  return worker;
+}
+
+/** Judges a history as one segment. */
+export function run(items: readonly (Given | string)[], work?: Work, worker: LaneWorker = aWorker()): Outcome {
+  return judge(worker, recordsOf(items), work);
+}
+
+export function decisionsOf({ decisions }: Outcome): JsonObject[] {
+  return decisions.map((line) => JSON.parse(line) as JsonObject);
+}
+
+export function auditOf({ audit }: Outcome): JsonObject[] {
+  return audit.map((line) => JSON.parse(line) as JsonObject);
 }
