@@ -16,6 +16,7 @@ const POLICIES = [
   { name: 'agent-guard', entrypoint: 'agent/decision' },
   { name: 'tool-acl', entrypoint: 'tools/deny' },
   { name: 'first', entrypoint: 'first/decision' },
+  { name: 'house', entrypoint: 'house/decision' },
 ];
 const HERE = dirname(fileURLToPath(import.meta.url));
 /** Where Go installs opa for this check: out of the tree's way, kept from one run to the next. */

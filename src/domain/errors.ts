@@ -18,7 +18,8 @@ export type RejectionCode =
   | 'out_of_bounds'
   | 'unknown_type'
   | 'invalid_time'
-  | 'clock_skew';
+  | 'clock_skew'
+  | 'quarantined';
 
 /** Why an evaluation failed. The verdict is a deny that carries it (`error.code` of the decision). */
 export type FaultCode =

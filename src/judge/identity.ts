@@ -16,7 +16,7 @@ export interface IdentityParts {
 }
 
 /** The parts of an event as it came. */
-export function identityParts(event: Event): IdentityParts {
+function identityParts(event: Event): IdentityParts {
   return {
     type: event.type,
     tool: event.tool,
@@ -77,12 +77,12 @@ export function sha256(text: string): string {
 }
 
 /** The first 128 bits of an identity as 32 hex digits (see `Session`). */
-export function fingerprintOf(identity: string): string {
+function fingerprintOf(identity: string): string {
   return identity.slice(7, 7 + CONTENT_DIGITS);
 }
 
 /** The first 128 bits of the text's SHA-256 as 32 hex digits. */
-export function fingerprintText(text: string): string {
+function fingerprintText(text: string): string {
   return hash('sha256', text).slice(0, CONTENT_DIGITS);
 }
 

@@ -1,6 +1,6 @@
 import type { RawRecord } from '../domain/record.ts';
 import { frameSize, writeFrame } from './frame.ts';
-import type { JudgeTask, Notice, Segment, Trouble } from './messages.ts';
+import type { Charge, JudgeTask, Notice, Segment, Trouble } from './messages.ts';
 
 /** Records of one partition that wait for a lane, or are being judged in it. */
 export interface LaneWork {
@@ -13,8 +13,8 @@ export interface LaneWork {
 export interface Dossier {
   /** Audit notices that go before the partition's next records; each is given once. */
   notices(partition: number): readonly Notice[];
-  /** What is known to be wrong with a record; undefined for nearly all. */
-  trouble(partition: number, record: RawRecord): Omit<Trouble, 'record'> | undefined;
+  /** What is held against a record; nothing against nearly all. */
+  charges(partition: number, record: RawRecord): readonly Charge[];
   /** False while nothing is known of any record: saves asking for each. */
   hasTrouble(partition: number): boolean;
 }
@@ -90,8 +90,7 @@ export function packBatch(work: readonly LaneWork[], dossier: Dossier, recordedA
 function troublesOf(partition: number, records: readonly RawRecord[], dossier: Dossier): Trouble[] {
   const troubles: Trouble[] = [];
   for (let record = 0; record < records.length; record++) {
-    const trouble = dossier.trouble(partition, records[record] as RawRecord);
-    if (trouble !== undefined) troubles.push({ record, ...trouble });
+    for (const charge of dossier.charges(partition, records[record] as RawRecord)) troubles.push({ record, ...charge });
   }
   return troubles;
 }

@@ -22,6 +22,12 @@ export interface RecordPlace {
   readonly troubles: readonly Trouble[];
 }
 
+const QUARANTINE = {
+  kind: 'rejected',
+  code: 'quarantined',
+  message: 'workers died over this record, also when it was to be refused',
+} as const;
+
 /**
  * Judges one record. It gives exactly one of: a decision with its audit record; a duplicate's audit record; a dead
  * letter with its audit record, and a deny when the record names its event and session.
@@ -34,7 +40,8 @@ export function judgeRecord(
   writer: SegmentWriter,
 ): void {
   context.progress.enter(place.batchIndex, HOST_CODE);
-  const decoded = decodeEvent(record.value, record, context.decodeLimits);
+  const isQuarantined = place.troubles.some(({ quarantined }) => quarantined === true);
+  const decoded = isQuarantined ? QUARANTINE : decodeEvent(record.value, record, context.decodeLimits);
   if (decoded.kind === 'rejected') reject(context, decoded, record.value, place, writer);
   else judgeDecoded(context, state, decoded.event, place, writer);
 }
@@ -82,6 +89,7 @@ function decide(
 ): void {
   const text = decisionText(decision);
   writer.decision(text, decision.effect);
+  if (context.mask === undefined) return;
   const eventText = maskedEventText(event, context.mask);
   writer.audit({ kind: 'decision', source: place.source, decisionText: text, eventText });
 }

@@ -1,6 +1,6 @@
 import type { DecodeLimits } from '../codec/decode-event.ts';
 import { SessionCodec } from '../codec/session-codec.ts';
-import type { Limits } from '../config/config.ts';
+import type { AuditConfig, Limits } from '../config/config.ts';
 import { findFacts } from '../inspectors/facts.ts';
 import { maskSensitive } from '../inspectors/sensitive-spans.ts';
 import type { RecordedVerdicts } from '../judge/evaluate.ts';
@@ -16,7 +16,8 @@ export interface LaneContext {
   readonly set: PolicySet;
   readonly limits: Limits;
   readonly decodeLimits: DecodeLimits;
-  readonly mask: AuditMask;
+  /** Undefined where no audit records are made. */
+  readonly mask: AuditMask | undefined;
   readonly codec: SessionCodec;
   readonly progress: ProgressWriter;
   readonly partitions: number;
@@ -27,19 +28,22 @@ export interface LaneContext {
 /** Builds every policy of the setup. The progress names each while it is built: a module can hang even then. */
 export function createLaneContext(setup: WorkerSetup): LaneContext {
   const progress = new ProgressWriter(setup.progress);
-  const { maskKeys, maxStringLength } = setup.audit;
-  const options = { maskKeys: maskKeys.map((key) => key.toLowerCase()), maxStringLength };
   return {
     set: buildSet(setup, progress),
     limits: setup.limits,
     decodeLimits: decodeLimits(setup.limits),
-    mask: { options, maskText: maskSensitive },
+    mask: setup.audit === undefined ? undefined : auditMask(setup.audit),
     codec: new SessionCodec(),
     progress,
     partitions: setup.partitions,
     strictRouting: setup.strictRouting,
     recorded: setup.recorded,
   };
+}
+
+function auditMask({ maskKeys, maxStringLength }: AuditConfig): AuditMask {
+  const options = { maskKeys: maskKeys.map((key) => key.toLowerCase()), maxStringLength };
+  return { options, maskText: maskSensitive };
 }
 
 function decodeLimits(limits: Limits): DecodeLimits {

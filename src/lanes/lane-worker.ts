@@ -22,7 +22,7 @@ export class LaneWorker {
 
   constructor(context: LaneContext) {
     this.#context = context;
-    this.#writer = new SegmentWriter(context.codec);
+    this.#writer = new SegmentWriter(context.codec, context.mask !== undefined);
     context.progress.enter(NO_RECORD, HOST_CODE);
   }
 

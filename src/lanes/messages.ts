@@ -1,4 +1,4 @@
-import type { Limits } from '../config/config.ts';
+import type { AuditConfig, Limits } from '../config/config.ts';
 import type { ChainHead } from '../domain/decision.ts';
 import type { Effect, Verdict } from '../domain/verdict.ts';
 import type { RecordedVerdicts } from '../judge/evaluate.ts';
@@ -14,18 +14,27 @@ export interface WorkerSetup {
   /** Partitions of the input in all, by which misrouted sessions are told. */
   readonly partitions: number;
   readonly limits: Limits;
-  readonly audit: { readonly maskKeys: readonly string[]; readonly maxStringLength: number };
+  /** Undefined: no audit records are made. Replay has no use for them. */
+  readonly audit: AuditConfig | undefined;
   /** Verdicts that history recorded, by `recordedKey`: replay takes them instead of asking again. */
   readonly recorded: ReadonlyMap<string, RecordedVerdicts>;
   readonly progress: SharedArrayBuffer;
 }
 
-/** Known trouble with one record of a batch: the policy that never answered for it, or the record as a whole. */
-export interface Trouble {
+/** What is held against a record over which a worker hung or died: one of the three. */
+export interface Charge {
+  /** The policy that had its turn never answered. */
+  readonly verdict?: Verdict;
+  /** It happened in Tollgate's own code: the event is denied as a whole. */
+  readonly refusal?: Refusal;
+  /** Not even refusing it went well: the record is not looked at any more. */
+  readonly quarantined?: true;
+}
+
+/** A charge against one record of a batch. */
+export interface Trouble extends Charge {
   /** Index of the record in its segment. */
   readonly record: number;
-  readonly verdict?: Verdict;
-  readonly refusal?: Refusal;
 }
 
 /** A record for the audit chain that no event causes, e.g. `worker_restarted`. `detailText` is JSON. */

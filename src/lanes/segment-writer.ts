@@ -26,6 +26,7 @@ export interface PartitionState {
  */
 export class SegmentWriter {
   readonly #codec: SessionCodec;
+  readonly #isAuditing: boolean;
   readonly #outputs: SegmentOutputs = {
     decisions: new OutBuffer(),
     audit: new OutBuffer(),
@@ -39,8 +40,10 @@ export class SegmentWriter {
   #recordedAt = '';
   #state: PartitionState | undefined;
 
-  constructor(codec: SessionCodec) {
+  /** Without `isAuditing` audit records are counted and not made. */
+  constructor(codec: SessionCodec, isAuditing = true) {
     this.#codec = codec;
+    this.#isAuditing = isAuditing;
   }
 
   /** Starts a segment; `recordedAt` is RFC 3339. */
@@ -66,11 +69,12 @@ export class SegmentWriter {
   }
 
   audit(note: AuditNote): void {
+    if (note.kind === 'duplicate_event') this.#duplicates++;
+    if (!this.#isAuditing) return;
     const state = this.#current();
     const { text, head } = chainRecord(note, state.partition, state.chain, this.#recordedAt);
     state.chain = head;
     this.#append(this.#outputs.audit, text);
-    if (note.kind === 'duplicate_event') this.#duplicates++;
   }
 
   deadLetter(code: string, message: string): void {

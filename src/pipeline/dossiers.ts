@@ -1,9 +1,10 @@
 import type { RawRecord } from '../domain/record.ts';
 import type { Dossier } from '../lanes/batch.ts';
-import type { Notice, Trouble } from '../lanes/messages.ts';
+import type { Charge, Notice } from '../lanes/messages.ts';
 import type { OwnedPartition } from './owned-partition.ts';
 
 const NO_NOTICES: readonly Notice[] = [];
+const NO_CHARGES: readonly Charge[] = [];
 
 /** Answers the lanes' questions about partitions from what is owned. */
 export class Dossiers implements Dossier {
@@ -26,7 +27,7 @@ export class Dossiers implements Dossier {
     return this.#find(partition)?.hasTrouble ?? false;
   }
 
-  trouble(partition: number, record: RawRecord): Omit<Trouble, 'record'> | undefined {
-    return this.#find(partition)?.troubleOf(record);
+  charges(partition: number, record: RawRecord): readonly Charge[] {
+    return this.#find(partition)?.chargesOf(record) ?? NO_CHARGES;
   }
 }

@@ -1,12 +1,12 @@
 import type { RawRecord } from '../domain/record.ts';
-import type { Notice, Trouble } from '../lanes/messages.ts';
+import type { Charge, Notice } from '../lanes/messages.ts';
 import type { Assignment, Positions } from './ports.ts';
 
-/** What is known to be wrong with one record, and the position that follows it. */
+/** What is held against one record, and the position that follows it. */
 interface KnownTrouble {
   readonly topic: string;
   readonly nextOffset: number;
-  readonly trouble: Omit<Trouble, 'record'>;
+  readonly charges: readonly Charge[];
 }
 
 /**
@@ -44,13 +44,14 @@ export class OwnedPartition {
     return this.#troubles.size > 0;
   }
 
-  troubleOf(record: RawRecord): Omit<Trouble, 'record'> | undefined {
-    return this.#troubles.get(placeOf(record))?.trouble;
+  chargesOf(record: RawRecord): readonly Charge[] {
+    return this.#troubles.get(placeOf(record))?.charges ?? [];
   }
 
-  addTrouble(record: RawRecord, trouble: Omit<Trouble, 'record'>): void {
+  /** Adds to what is held against the record: another policy may hang over it next. */
+  charge(record: RawRecord, charge: Charge): void {
     const { topic, nextOffset } = record;
-    this.#troubles.set(placeOf(record), { topic, nextOffset, trouble });
+    this.#troubles.set(placeOf(record), { topic, nextOffset, charges: [...this.chargesOf(record), charge] });
   }
 
   /** Counts one more death of a worker at this record. */

@@ -11,7 +11,7 @@ import { type Outcome, outcomeOf } from './outcome.ts';
 import { Partitions } from './partitions.ts';
 import type { Assignment, Source, SourceSink, StateLog } from './ports.ts';
 import { Tally } from './tally.ts';
-import { describeDeath, restartNotice, troubleFrom } from './trouble.ts';
+import { chargeFrom, describeDeath, restartNotice } from './trouble.ts';
 
 /** Deaths of a worker over one record, with no word from the watchdog, after which the record is denied. */
 const DEATHS_PER_RECORD = 2;
@@ -150,7 +150,7 @@ export class Processor implements SourceSink {
     const deaths = owned.countDeath(culprit.record);
     if (cause.kind === 'died' && deaths < DEATHS_PER_RECORD) return;
     const heads = this.#options.setup.policies.map((policy) => policy.head);
-    owned.addTrouble(culprit.record, troubleFrom(death, heads));
+    owned.charge(culprit.record, chargeFrom(death, heads, owned.chargesOf(culprit.record)));
   }
 
   #committed(outcomes: readonly Outcome[]): void {

@@ -21,7 +21,7 @@ const PARTITIONS = 8;
 const SESSIONS = 10_000;
 const EVENT_BYTES = 500;
 
-const NO_DOSSIER = { notices: () => [], trouble: () => undefined, hasTrouble: () => false };
+const NO_DOSSIER = { notices: () => [], charges: () => [], hasTrouble: () => false };
 
 type Workload = readonly (readonly RawRecord[])[];
 

@@ -4,7 +4,7 @@ import type { RawRecord } from '../../src/domain/record.ts';
 import { type Dossier, type LaneWork, packBatch, takeWork } from '../../src/lanes/batch.ts';
 import { readFrame } from '../../src/lanes/frame.ts';
 
-const NOTHING: Dossier = { notices: () => [], hasTrouble: () => false, trouble: () => undefined };
+const NOTHING: Dossier = { notices: () => [], hasTrouble: () => false, charges: () => [] };
 const NO_LIMITS = { batchEvents: 1000, batchBytes: 1_000_000 };
 
 function recordsAt(offsets: readonly number[], bytes = 1): RawRecord[] {
@@ -113,7 +113,7 @@ describe('a packed batch', () => {
     const dossier: Dossier = {
       notices: (partition) => (partition === 3 ? [notice] : []),
       hasTrouble: (partition) => partition === 3,
-      trouble: (_, { offset }) => (offset === 2 ? { refusal } : undefined),
+      charges: (_, { offset }) => (offset === 2 ? [{ refusal }] : []),
     };
     const { task } = packBatch([work(3, [1, 2]), work(4, [2])], dossier, 0);
     expect(task.segments.map(({ notices, troubles }) => ({ notices, troubles }))).toEqual([

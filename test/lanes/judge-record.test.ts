@@ -127,7 +127,7 @@ describe('known trouble with a record', () => {
     const [head] = aSetup().policies.map((policy) => policy.head);
     if (head === undefined) throw new Error('no policy');
     const verdict = { ...faultVerdict(head, { code: 'timeout', message: 'no answer within 100 ms' }), recorded: true };
-    const outcome = run([A, A], { trouble: ({ offset }) => (offset === 1 ? { verdict } : undefined) });
+    const outcome = run([A, A], { charges: ({ offset }) => (offset === 1 ? [{ verdict }] : []) });
     const [before, denied] = decisionsOf(outcome);
     expect(before).toMatchObject({ effect: 'allow' });
     expect(denied).toMatchObject({ effect: 'deny', error: { code: 'timeout' }, session: { seq: 2 } });
@@ -145,8 +145,8 @@ describe('known trouble with a record', () => {
     const history = (identity: string) =>
       new Map([[recordedKey('s1', 'e0'), { identity, byPolicy: new Map([[first.name, faultVerdict(first, fault)]]) }]]);
     const failed = (identity: string) => {
-      const trouble = () => ({ verdict: faultVerdict(second, fault) });
-      const decisions = decisionsOf(run([A], { trouble }, aWorker({ recorded: history(identity) })));
+      const charges = () => [{ verdict: faultVerdict(second, fault) }];
+      const decisions = decisionsOf(run([A], { charges }, aWorker({ recorded: history(identity) })));
       return decisions.flatMap(({ verdicts }) => verdicts as JsonObject[]).map(({ error }) => error !== undefined);
     };
     expect(failed(String(decided?.input_identity))).toEqual([true, true]);
@@ -158,12 +158,18 @@ describe('known trouble with a record', () => {
     const refusal = { code: 'worker_died', message: 'the worker died twice over this event' } as const;
     const recorded = { identity: String(decided?.input_identity), byPolicy: new Map(), refusal };
     const worker = aWorker({ recorded: new Map([[recordedKey('s1', 'e0'), recorded]]) });
-    expect(decisionsOf(run([A], { trouble: () => ({}) }, worker))).toMatchObject([{ error: refusal, verdicts: [] }]);
+    expect(decisionsOf(run([A], { charges: () => [{}] }, worker))).toMatchObject([{ error: refusal, verdicts: [] }]);
+  });
+
+  it('that even refusing it did not end leaves it unread: a dead letter, and the next event goes on', () => {
+    const outcome = run([A, A], { charges: ({ offset }) => (offset === 0 ? [{ quarantined: true }] : []) });
+    expect(outcome.result.deadLetters).toMatchObject([{ source: 0, code: 'quarantined' }]);
+    expect(decisionsOf(outcome)).toMatchObject([{ effect: 'allow', session: { seq: 1 } }]);
   });
 
   it('as a whole denies it, folded, without asking', () => {
     const refusal = { code: 'worker_died', message: 'the worker died twice over this event' } as const;
-    const [denied] = decisionsOf(run([A], { trouble: () => ({ refusal }) }));
+    const [denied] = decisionsOf(run([A], { charges: () => [{ refusal }] }));
     expect(denied).toMatchObject({ effect: 'deny', error: refusal, verdicts: [], session: { seq: 1 } });
   });
 });

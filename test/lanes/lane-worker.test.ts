@@ -102,7 +102,7 @@ describe('progress', () => {
     const worker = aWorker({ progress }, { set: aSet([witness('p'), witness('q')]) });
     restore(worker, 1);
     const works = [0, 1].map((partition) => ({ partition, epoch: 1, records: recordsOf([A, A]) }));
-    const dossier = { notices: () => [], hasTrouble: () => false, trouble: () => undefined };
+    const dossier = { notices: () => [], hasTrouble: () => false, charges: () => [] };
     worker.run(packBatch(works, dossier, 0).task);
     expect(turns).toEqual([0, 1, 2, 3].flatMap((record) => [0, 1].map((policy) => [record, policy])));
     expect(readProgress(progress)).toMatchObject({ record: NO_RECORD, policy: HOST_CODE });
@@ -116,7 +116,8 @@ describe('progress', () => {
       policies.push(readProgress(progress).policy);
       return text;
     };
-    const worker = new LaneWorker({ ...context, mask: { ...context.mask, maskText } });
+    const options = { maskKeys: [], maxStringLength: 200 };
+    const worker = new LaneWorker({ ...context, mask: { options, maskText } });
     restore(worker);
     run([A], {}, worker);
     expect(new Set(policies)).toEqual(new Set([HOST_CODE]));

@@ -14,7 +14,7 @@ const FAST: Timers = {
   nowMs: () => performance.now() * 20,
 };
 
-const QUIET = { notices: () => [], trouble: () => undefined, hasTrouble: () => false };
+const QUIET = { notices: () => [], charges: () => [], hasTrouble: () => false };
 
 /** One lane whose reports are kept, and threads that it started. */
 async function aLane(yaml: string, { worker = BUILT_WORKER, timers }: { worker?: string; timers?: Timers } = {}) {

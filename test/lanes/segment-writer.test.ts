@@ -51,7 +51,7 @@ describe('the audit', () => {
     const worker = aWorker();
     restore(worker, 1);
     const works = [0, 1].map((partition) => ({ partition, epoch: 1, records: recordsOf([A, A]) }));
-    const dossier = { notices: () => [], hasTrouble: () => false, trouble: () => undefined };
+    const dossier = { notices: () => [], hasTrouble: () => false, charges: () => [] };
     const { segments } = worker.run(packBatch(works, dossier, 0).task) as JudgeResult;
     expect(segments.map(({ partition, chain }) => [partition, chain.index])).toEqual([
       [0, 2],

@@ -5,7 +5,7 @@ import type { RawRecord } from '../../src/domain/record.ts';
 import { type Dossier, packBatch } from '../../src/lanes/batch.ts';
 import { createLaneContext, type LaneContext } from '../../src/lanes/lane-context.ts';
 import { LaneWorker } from '../../src/lanes/lane-worker.ts';
-import type { JudgeResult, Notice, SegmentResult, Trouble, WorkerSetup } from '../../src/lanes/messages.ts';
+import type { Charge, JudgeResult, Notice, SegmentResult, WorkerSetup } from '../../src/lanes/messages.ts';
 import { createProgress } from '../../src/lanes/progress.ts';
 import { readBlock, readSessions } from '../../src/lanes/result-frame.ts';
 import type { LoadedPolicy } from '../../src/registry/loaded-policy.ts';
@@ -22,7 +22,7 @@ export const LIMITS: Limits = {
   maxPolicyStateBytes: 4096,
   maxAnswerBytes: 65_536,
 };
-export const RECORDED_AT_MS = Date.UTC(2026, 2, 2, 8);
+const RECORDED_AT_MS = Date.UTC(2026, 2, 2, 8);
 
 /** A built-in inspector as it crosses to a worker. */
 export function anInspector(inspector: string, options: JsonObject = {}): LoadedPolicy {
@@ -65,7 +65,7 @@ export interface Work {
   readonly partition?: number;
   readonly epoch?: number;
   readonly notices?: readonly Notice[];
-  readonly trouble?: (record: RawRecord) => Omit<Trouble, 'record'> | undefined;
+  readonly charges?: (record: RawRecord) => readonly Charge[];
 }
 
 /** What came of one segment, in the forms that readers see. */
@@ -81,14 +81,14 @@ export interface Outcome {
 
 /** Has the worker judge the records as one segment of a batch. */
 export function judge(worker: LaneWorker, records: readonly RawRecord[], work: Work = {}): Outcome {
-  const { partition = 0, epoch = 1, notices = [], trouble = () => undefined } = work;
-  const dossier: Dossier = { notices: () => notices, hasTrouble: () => true, trouble: (_, record) => trouble(record) };
+  const { partition = 0, epoch = 1, notices = [], charges = () => [] } = work;
+  const dossier: Dossier = { notices: () => notices, hasTrouble: () => true, charges: (_, record) => charges(record) };
   const { task } = packBatch([{ partition, epoch, records }], dossier, RECORDED_AT_MS);
   const { segments } = worker.run(task) as JudgeResult;
   return outcomeOf(segments[0] as SegmentResult);
 }
 
-export function outcomeOf(result: SegmentResult): Outcome {
+function outcomeOf(result: SegmentResult): Outcome {
   const { buffer } = result;
   const [decisions, audit] = [readBlock(buffer, result.decisions), readBlock(buffer, result.audit)];
   const sessions = readSessions(buffer, result.sessions).map(({ sessionId, value }) => [sessionId, value] as const);

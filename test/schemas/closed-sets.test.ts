@@ -27,6 +27,7 @@ const REJECTION_CODES: Record<RejectionCode, true> = {
   unknown_type: true,
   invalid_time: true,
   clock_skew: true,
+  quarantined: true,
 };
 
 const FAULT_CODES: Record<FaultCode, true> = {
