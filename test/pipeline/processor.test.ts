@@ -94,10 +94,15 @@ describe('a processor', () => {
 
   it('denies an event that hangs two policies for both of them, in one decision', async () => {
     const adapter = history(20, { 10: 'LOOP' });
-    const yaml = LOOPING_POLICIES.replace('policies:', 'policies:\n  - { name: twin, opa: { wasm: ./loop.wasm }, limits: { timeoutMs: 60 } }');
+    const yaml = LOOPING_POLICIES.replace(
+      'policies:',
+      'policies:\n  - { name: twin, opa: { wasm: ./loop.wasm }, limits: { timeoutMs: 60 } }',
+    );
     await aProcessor(adapter, await setupOf(yaml, { partitions: PARTITIONS })).run(NEVER);
     const stuck = parsed(adapter).filter(({ error }) => error !== undefined);
-    const recorded = stuck.map(({ verdicts }) => verdicts.filter((verdict) => verdict.recorded).map(({ policy }) => policy));
+    const recorded = stuck.map(({ verdicts }) =>
+      verdicts.filter((verdict) => verdict.recorded).map(({ policy }) => policy),
+    );
     expect(recorded).toEqual([['twin', 'loop']]);
   });
 
