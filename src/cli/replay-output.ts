@@ -18,6 +18,7 @@ export class ReplayOutput implements ReplaySink {
   readonly #flags: ReplayFlags;
   readonly #terminal: Terminal;
   readonly #where: string;
+  readonly #signal: AbortSignal;
   readonly #decisions: NodeJS.WritableStream;
   readonly #letters: NodeJS.WritableStream | undefined;
   readonly #isPrinted: (text: string) => boolean;
@@ -25,7 +26,8 @@ export class ReplayOutput implements ReplaySink {
   #full = false;
   #error: Error | undefined;
 
-  constructor(flags: ReplayFlags, terminal: Terminal, where: string) {
+  constructor(flags: ReplayFlags, terminal: Terminal, where: string, signal: AbortSignal) {
+    this.#signal = signal;
     const { out, deadLetter, since: sinceMs, until: untilMs, run: runs, session: sessions } = flags;
     this.#flags = flags;
     this.#terminal = terminal;
@@ -52,7 +54,7 @@ export class ReplayOutput implements ReplaySink {
     this.#check();
     if (!this.#full) return;
     this.#full = false;
-    await once(this.#decisions, 'drain');
+    await once(this.#decisions, 'drain', { signal: this.#signal });
   }
 
   async close(): Promise<void> {

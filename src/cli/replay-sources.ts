@@ -25,7 +25,7 @@ export async function replaySources(sources: readonly string[], flags: ReplayFla
   const stop = stopSignal();
   const spooled = await spoolInput(sources, terminal.stdin);
   const progress = await startReplayProgress(spooled.paths, terminal.err);
-  const output = new ReplayOutput(flags, terminal, sources.join(' '));
+  const output = new ReplayOutput(flags, terminal, sources.join(' '), stop.signal);
   try {
     const source = openFileSource({
       events: spooled.paths,

@@ -95,6 +95,7 @@ export class Lane {
 
   /** Runs a control task after the one in hand. Rejects with `lane_failed` when the worker dies over it. */
   control(task: LaneTask): Promise<void> {
+    if (this.#closed) return Promise.reject(this.#closedError());
     return new Promise((resolve, reject) => {
       this.#control.push({ task, resolve, reject });
       this.#pump();
@@ -104,9 +105,12 @@ export class Lane {
   async close(): Promise<void> {
     this.#closed = true;
     this.#queue = [];
-    const closed = new TollgateError('aborted', `lane ${this.#options.index} was closed`);
-    for (const waiting of this.#control.splice(0)) waiting.reject(closed);
+    for (const waiting of this.#control.splice(0)) waiting.reject(this.#closedError());
     await this.#worker.end();
+  }
+
+  #closedError(): TollgateError {
+    return new TollgateError('aborted', `lane ${this.#options.index} was closed`);
   }
 
   #pump(): void {
@@ -116,16 +120,23 @@ export class Lane {
       this.#run(control.task, []).then(() => control.resolve(), control.reject);
       return;
     }
-    const work = takeWork(this.#queue, this.#options.limits);
+    const work = takeWork(this.#queue, this.#limits());
     if (work.length > 0) this.#judge(work);
+  }
+
+  /** After a death records go one by one, so that what is harmless is committed between one culprit and the next. */
+  #limits(): BatchLimits {
+    return this.#deaths === 0 ? this.#options.limits : { ...this.#options.limits, batchEvents: 1 };
   }
 
   #judge(work: readonly LaneWork[]): void {
     const batch: Batch = packBatch(work, this.#options.dossier, this.#options.nowMs());
-    this.#run(batch.task, work, [batch.task.buffer]).then(
-      (result) => this.#report(result as JudgeResult, work),
-      () => undefined,
-    );
+    this.#run(batch.task, work, [batch.task.buffer])
+      .then(
+        (result) => this.#report(result as JudgeResult, work),
+        () => undefined,
+      )
+      .catch((thrown: unknown) => this.#options.listener.failed(TollgateError.from(thrown)));
   }
 
   #report(result: JudgeResult, work: readonly LaneWork[]): void {

@@ -19,7 +19,8 @@ export interface CommitListener {
  * so that idle means small and fast, and a backlog large and cheap.
  *
  * 1. Entries of one partition are committed in the order they were added.
- * 2. One transaction at a time. A failed one is reported, never repaired or tried again here.
+ * 2. One transaction at a time. A failed one is reported, never repaired or tried again here, and nothing that waited
+ *    behind it is committed: it follows what may not be there.
  * 3. `drop` removes what waits of a partition; what is already under way is awaited with `settled`.
  */
 export class Committer {
@@ -28,6 +29,7 @@ export class Committer {
   readonly #signal: AbortSignal;
   #waiting: Outcome[] = [];
   #underWay: Promise<void> | undefined;
+  #isStopped = false;
 
   constructor(log: StateLog, listener: CommitListener, signal: AbortSignal) {
     this.#log = log;
@@ -40,6 +42,7 @@ export class Committer {
   }
 
   add(outcome: Outcome): void {
+    if (this.#isStopped) return;
     this.#waiting.push(outcome);
     this.#next();
   }
@@ -70,17 +73,27 @@ export class Committer {
         this.#signal,
       );
     } catch (thrown) {
-      this.#listener.failed(TollgateError.from(thrown, 'commit_failed'));
+      this.#fail(TollgateError.from(thrown, 'commit_failed'));
       return;
     }
-    this.#listener.committed(taken);
+    try {
+      this.#listener.committed(taken);
+    } catch (thrown) {
+      this.#fail(TollgateError.from(thrown));
+    }
+  }
+
+  #fail(error: TollgateError): void {
+    this.#waiting = [];
+    this.#isStopped = !error.retryable;
+    this.#listener.failed(error);
   }
 
   #take(): Outcome[] {
     let bytes = 0;
     let count = 0;
-    for (const { changes } of this.#waiting) {
-      bytes += changes.decisions.bytes.length + changes.audit.bytes.length;
+    for (const { outputBytes } of this.#waiting) {
+      bytes += outputBytes;
       if (count > 0 && bytes > MAX_COMMIT_BYTES) break;
       count++;
     }

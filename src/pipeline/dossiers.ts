@@ -14,13 +14,8 @@ export class Dossiers implements Dossier {
     this.#find = find;
   }
 
-  /** Given once: a batch that is lost takes them with it, and the takeover that follows writes a notice of its own. */
   notices(partition: number): readonly Notice[] {
-    const owned = this.#find(partition);
-    if (owned === undefined || owned.notices.length === 0) return NO_NOTICES;
-    const taken = owned.notices;
-    owned.notices = [];
-    return taken;
+    return this.#find(partition)?.takeNotices() ?? NO_NOTICES;
   }
 
   hasTrouble(partition: number): boolean {

@@ -39,6 +39,11 @@ export class Intake {
   released(partition: number, bytes: number): void {
     const owned = this.#partitions.get(partition);
     if (owned !== undefined) owned.bytesInHand -= bytes;
+    this.relieve(partition);
+  }
+
+  /** Resumes what is paused in the partition's lane, when there is room: also when it was given up, or begins anew. */
+  relieve(partition: number): void {
     if (this.#bytesInHand(partition) > this.#queueBytes / 2) return;
     for (const other of this.#partitions.all()) {
       if (!other.isPaused || this.#lanes.laneOf(other.partition) !== this.#lanes.laneOf(partition)) continue;

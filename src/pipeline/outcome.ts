@@ -10,11 +10,13 @@ export interface Outcome {
   /** The partition's epoch that it belongs to. */
   readonly epoch: number;
   readonly counts: SegmentCounts;
-  /** Bytes that are no longer in hand once it is committed. */
+  /** Bytes of its outputs, sessions included. */
+  readonly outputBytes: number;
+  /** Bytes that are no longer in hand once it is committed: records and outputs. */
   readonly bytes: number;
 }
 
-/** Makes a lane's result ready to be committed, and moves the partition's position behind it. */
+/** Makes a lane's result ready to be committed; moves the partition's position behind it, and counts its bytes in hand. */
 export function outcomeOf(
   result: SegmentResult,
   records: readonly RawRecord[],
@@ -32,6 +34,8 @@ export function outcomeOf(
     sessions: readSessions(buffer, result.sessions),
     meta: { positions: owned.advance(records), chain, clockMs, policyRevision },
   };
-  const bytes = records.reduce((sum, record) => sum + bytesOf(record), 0);
-  return { changes, epoch: owned.epoch, counts, bytes };
+  const outputBytes = buffer.byteLength;
+  const bytes = records.reduce((sum, record) => sum + bytesOf(record), outputBytes);
+  owned.bytesInHand += outputBytes;
+  return { changes, epoch: owned.epoch, counts, outputBytes, bytes };
 }

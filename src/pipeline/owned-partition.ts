@@ -2,6 +2,9 @@ import type { RawRecord } from '../domain/record.ts';
 import type { Charge, Notice } from '../lanes/messages.ts';
 import type { Assignment, Positions } from './ports.ts';
 
+/** Most audit notices that wait for one partition; of more the latest stay. The log has all of them. */
+const MAX_NOTICES = 16;
+
 /** What is held against one record, and the position that follows it. */
 interface KnownTrouble {
   readonly topic: string;
@@ -26,7 +29,10 @@ export class OwnedPartition {
   /** Bytes of records in hand: delivered, not yet committed. */
   bytesInHand = 0;
   judged: Positions = new Map();
-  notices: Notice[];
+  /** Wait for the partition's next batch. */
+  #notices: readonly Notice[];
+  /** Are in a batch that is not committed yet: they come again when it is lost. */
+  #sentNotices: readonly Notice[] = [];
   readonly #troubles: Map<string, KnownTrouble>;
   /** Deaths of a worker at a record, by record: one may be chance, two are the record's doing. */
   readonly #deaths: Map<string, number>;
@@ -37,7 +43,35 @@ export class OwnedPartition {
     this.assignment = assignment;
     this.#troubles = previous === undefined ? new Map() : previous.#troubles;
     this.#deaths = previous === undefined ? new Map() : previous.#deaths;
-    this.notices = previous?.notices ?? [];
+    this.#notices = previous === undefined ? [] : [...previous.#sentNotices, ...previous.#notices];
+  }
+
+  /** Ends the epoch's work: nothing is in hand any more. */
+  beginAnew(): void {
+    this.isRunning = false;
+    this.bytesInHand = 0;
+    this.#notices = [...this.#sentNotices, ...this.#notices].slice(-MAX_NOTICES);
+    this.#sentNotices = [];
+  }
+
+  addNotice(notice: Notice): void {
+    this.#notices = [...this.#notices, notice].slice(-MAX_NOTICES);
+  }
+
+  /** Puts first what the chain must say about its policies, in place of what it was to say before. */
+  setRevisionNotice(notice: Notice | undefined): void {
+    const others = this.#notices.filter(({ kind }) => kind === 'worker_restarted');
+    this.#notices = notice === undefined ? others : [notice, ...others];
+  }
+
+  /** The notices for the batch that is being made. */
+  takeNotices(): readonly Notice[] {
+    const taken = this.#notices;
+    if (taken.length > 0) {
+      this.#sentNotices = [...this.#sentNotices, ...taken];
+      this.#notices = [];
+    }
+    return taken;
   }
 
   get hasTrouble(): boolean {
@@ -71,6 +105,7 @@ export class OwnedPartition {
 
   /** Forgets the troubles of records that are committed. */
   settle(committed: Positions): void {
+    this.#sentNotices = [];
     if (this.#troubles.size === 0 && this.#deaths.size === 0) return;
     this.#deaths.clear();
     for (const [place, { topic, nextOffset }] of this.#troubles) {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { TollgateError } from '../domain/errors.ts';
 import type { Logger } from '../domain/log.ts';
 import type { Lanes } from '../lanes/lanes.ts';
@@ -22,6 +23,14 @@ export interface PartitionsOptions {
   readonly onRestart: () => void;
   /** A takeover has ended. */
   readonly onSettled: () => void;
+}
+
+/** Why and when a partition begins anew. */
+export interface RestartOptions {
+  /** Goes into its audit chain before its next records. */
+  readonly notice?: Notice;
+  /** How long to wait first, where trying again at once would only fail again. */
+  readonly delayMs?: number;
 }
 
 /**
@@ -78,40 +87,46 @@ export class Partitions {
   }
 
   /** Ends the partition's epoch and takes it over anew from the log. */
-  restart(partition: number, notice?: Notice): void {
+  restart(partition: number, { notice, delayMs = 0 }: RestartOptions = {}): void {
     const owned = this.#owned.get(partition);
     if (owned === undefined) return;
-    if (notice !== undefined) owned.notices.push(notice);
     this.#options.onRestart();
-    this.#begin(owned);
+    this.#begin(owned, delayMs);
+    if (notice !== undefined) owned.addNotice(notice);
   }
 
-  #begin(owned: OwnedPartition): void {
+  #begin(owned: OwnedPartition, delayMs = 0): void {
     owned.epoch = ++this.#epochs;
-    owned.isRunning = false;
-    owned.bytesInHand = 0;
+    owned.beginAnew();
     this.#options.lanes.purge(owned.partition);
     this.#options.committer.drop(owned.partition);
     this.#takeovers++;
-    this.#takeOver(owned, owned.epoch)
-      .catch((thrown: unknown) => this.#failed(owned, TollgateError.from(thrown)))
+    const { epoch } = owned;
+    this.#takeOver(owned, epoch, delayMs)
+      .catch((thrown: unknown) => {
+        if (this.#isCurrent(owned, epoch)) this.#failed(owned, TollgateError.from(thrown));
+      })
       .finally(() => {
         this.#takeovers--;
         this.#options.onSettled();
       });
   }
 
-  async #takeOver(owned: OwnedPartition, epoch: number): Promise<void> {
+  #isCurrent(owned: OwnedPartition, epoch: number): boolean {
+    return this.#owned.get(owned.partition) === owned && owned.epoch === epoch;
+  }
+
+  async #takeOver(owned: OwnedPartition, epoch: number, delayMs: number): Promise<void> {
     const { log, lanes, committer, policyRevision, signal, source, logger } = this.#options;
     const { partition } = owned;
-    const isCurrent = () => this.#owned.get(partition) === owned && owned.epoch === epoch;
+    const isCurrent = () => this.#isCurrent(owned, epoch);
+    if (delayMs > 0) await setTimeout(delayMs, undefined, { signal });
     await committer.settled();
     if (!isCurrent()) return;
     const beginning = await takeOver(log, lanes, { partition, epoch, policyRevision }, isCurrent, signal);
     if (beginning === undefined) return;
     owned.judged = beginning.positions;
-    owned.notices = owned.notices.filter((notice) => notice.kind === 'worker_restarted');
-    if (beginning.notice !== undefined) owned.notices.unshift(beginning.notice);
+    owned.setRevisionNotice(beginning.notice);
     owned.isRunning = true;
     logger.debug({ partition, epoch, sessions: beginning.sessions }, 'partition taken over');
     source.start(partition, beginning.positions);

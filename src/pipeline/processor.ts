@@ -1,5 +1,5 @@
 import type { LanesConfig } from '../config/config.ts';
-import type { TollgateError } from '../domain/errors.ts';
+import { TollgateError } from '../domain/errors.ts';
 import type { Logger } from '../domain/log.ts';
 import type { RawRecord } from '../domain/record.ts';
 import type { JudgedSegment, LaneDeath, LaneOptions } from '../lanes/lane.ts';
@@ -15,6 +15,12 @@ import { chargeFrom, describeDeath, restartNotice } from './trouble.ts';
 
 /** Deaths of a worker over one record, with no word from the watchdog, after which the record is denied. */
 const DEATHS_PER_RECORD = 2;
+/** Commits that failed in a row, each a passing fault by its own word, after which the process ends. */
+const MAX_FAILED_COMMITS = 10;
+const FIRST_DELAY_MS = 10;
+const MAX_DELAY_MS = 5_000;
+/** How long a stop waits for what is in hand before it is given up. */
+const DRAIN_TIMEOUT_MS = 30_000;
 
 export interface ProcessorOptions {
   readonly source: Source;
@@ -28,6 +34,14 @@ export interface ProcessorOptions {
   /** Told after each commit what has been counted so far. */
   readonly onCommit?: ((tally: Tally) => void) | undefined;
 }
+
+const DRAIN_FAILURE = new TollgateError(
+  'aborted',
+  `what was in hand could not be committed in ${DRAIN_TIMEOUT_MS} ms`,
+  {
+    next: 'it is judged again at the next start',
+  },
+);
 
 /**
  * Judges what a source delivers and commits what comes of it, until it is told to stop or the input ends.
@@ -48,6 +62,7 @@ export class Processor implements SourceSink {
   readonly #kill = new AbortController();
   /** A partition was restarted: a finite source may have ended before it could deliver its records again. */
   #isIncomplete = false;
+  #failuresInARow = 0;
   #failure: TollgateError | undefined;
   #wake: () => void = () => undefined;
 
@@ -55,6 +70,7 @@ export class Processor implements SourceSink {
     this.#options = options;
     const { source, log, logger, setup, lanes, nowMs, worker } = options;
     const signal = this.#kill.signal;
+    const takeoverSignal = this.#stop.signal;
     const onFailure = (error: TollgateError) => this.#fail(error);
     this.#committer = new Committer(
       log,
@@ -83,7 +99,15 @@ export class Processor implements SourceSink {
     const onRestart = () => {
       this.#isIncomplete = true;
     };
-    this.#partitions = new Partitions({ ...world, policyRevision, logger, signal, onFailure, onRestart, onSettled });
+    this.#partitions = new Partitions({
+      ...world,
+      policyRevision,
+      logger,
+      signal: takeoverSignal,
+      onFailure,
+      onRestart,
+      onSettled,
+    });
     this.#intake = new Intake(this.#lanes, this.#partitions, source, lanes.queueBytes);
   }
 
@@ -92,7 +116,11 @@ export class Processor implements SourceSink {
    * TollgateError that made going on impossible.
    */
   async run(signal: AbortSignal): Promise<Tally> {
-    const onAbort = () => this.#stop.abort();
+    let deadline: NodeJS.Timeout | undefined;
+    const onAbort = () => {
+      this.#stop.abort();
+      deadline = setTimeout(() => this.#fail(DRAIN_FAILURE), DRAIN_TIMEOUT_MS);
+    };
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       await this.#lanes.ready();
@@ -104,6 +132,7 @@ export class Processor implements SourceSink {
       } while (this.#isIncomplete && !this.#stop.signal.aborted);
     } finally {
       signal.removeEventListener('abort', onAbort);
+      clearTimeout(deadline);
       this.#kill.abort();
       await this.#lanes.close();
       await this.#committer.settled();
@@ -118,7 +147,8 @@ export class Processor implements SourceSink {
 
   revoked(partitions: readonly number[]): void {
     this.#partitions.disown(partitions);
-    this.#wake();
+    for (const partition of partitions) this.#intake.relieve(partition);
+    this.#settle();
   }
 
   records(partition: number, records: readonly RawRecord[]): number {
@@ -138,7 +168,8 @@ export class Processor implements SourceSink {
     this.#options.logger.warn(describeDeath(death), 'worker replaced: its partitions are judged again from the log');
     this.#holdAgainst(death);
     for (const { partition } of this.#partitions.all()) {
-      if (this.#lanes.laneOf(partition) === death.lane) this.#partitions.restart(partition, restartNotice(death));
+      if (this.#lanes.laneOf(partition) === death.lane)
+        this.#partitions.restart(partition, { notice: restartNotice(death) });
     }
   }
 
@@ -155,6 +186,7 @@ export class Processor implements SourceSink {
 
   #committed(outcomes: readonly Outcome[]): void {
     this.tally.commits++;
+    this.#failuresInARow = 0;
     for (const { changes, epoch, counts, bytes } of outcomes) {
       const { partition, sources, meta } = changes;
       this.tally.add(counts, sources);
@@ -169,12 +201,17 @@ export class Processor implements SourceSink {
   /** The log takes nothing more until it was restored: all partitions begin anew, not only those of the transaction. */
   #commitFailed(error: TollgateError): void {
     this.tally.failedCommits++;
-    if (!error.retryable) {
+    this.#failuresInARow++;
+    if (!error.retryable || this.#failuresInARow >= MAX_FAILED_COMMITS) {
       this.#fail(error);
       return;
     }
-    this.#options.logger.warn({ err: error }, 'commit failed: all partitions are judged again from the log');
-    for (const { partition } of this.#partitions.all()) this.#partitions.restart(partition);
+    const delayMs = Math.min(FIRST_DELAY_MS * 2 ** this.#failuresInARow, MAX_DELAY_MS);
+    this.#options.logger.warn(
+      { err: error, delay_ms: delayMs },
+      'commit failed: all partitions begin anew from the log',
+    );
+    for (const { partition } of this.#partitions.all()) this.#partitions.restart(partition, { delayMs });
   }
 
   #fail(error: TollgateError): void {
