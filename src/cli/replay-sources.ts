@@ -4,6 +4,7 @@ import { openFileSource } from '../files/source.ts';
 import { LINE_CODEC } from '../main.ts';
 import { createLogger } from '../ops/log.ts';
 import { prepareSetup } from '../pipeline/prepare.ts';
+import { withPatience } from '../replay/patience.ts';
 import { replayHistory } from '../replay/replay.ts';
 import { readRecorded } from './recorded-file.ts';
 import type { ReplayFlags } from './replay-flags.ts';
@@ -16,6 +17,7 @@ import type { Terminal } from './terminal.ts';
 /** Partitions of a replay whose configuration names none: enough for any number of lanes on one machine. */
 const DEFAULT_PARTITIONS = 8;
 const UNKNOWN_TIMESTAMP = -1;
+const MERGED = 'the inputs are merged by occurred_at, name and offset: how they were interleaved is not known\n';
 
 /** The action of `tollgate replay`. Throws `input_unreadable` at the end when lines could not be read. */
 export async function replaySources(sources: readonly string[], flags: ReplayFlags, terminal: Terminal): Promise<void> {
@@ -26,6 +28,7 @@ export async function replaySources(sources: readonly string[], flags: ReplayFla
   const spooled = await spoolInput(sources, terminal.stdin);
   const progress = await startReplayProgress(spooled.paths, terminal.err);
   const output = new ReplayOutput(flags, terminal, sources.join(' '), stop.signal);
+  if (sources.length > 1 || flags.control !== undefined) terminal.err.write(MERGED);
   try {
     const source = openFileSource({
       events: spooled.paths,
@@ -36,11 +39,14 @@ export async function replaySources(sources: readonly string[], flags: ReplayFla
       follow: false,
       now: () => UNKNOWN_TIMESTAMP,
     });
-    const setup = await prepareSetup(config, partitions, stop.signal, recorded);
+    const prepared = await prepareSetup(config, partitions, stop.signal, recorded);
+    const setup = flags.recorded === undefined ? prepared : withPatience(prepared);
     const logger = createLogger(terminal.err.isTerminal ? 'warn' : config.log.level);
     const { lanes } = config;
     const onCommit = progress.update;
     await replayHistory({ source, setup, lanes, logger, sink: output, signal: stop.signal, onCommit });
+  } catch (thrown) {
+    if (!stop.signal.aborted) throw thrown;
   } finally {
     stop.release();
     progress.stop();

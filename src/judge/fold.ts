@@ -18,7 +18,7 @@ const NO_RUN: Run = { key: '', count: 0 };
 /**
  * Folds one event into its session: the facts that policies see as `input.session`. Pure; depends on no policy.
  * A session whose clock jumps by more than `sessionIdleMs`, or that the control topic resets, starts anew with this
- * event; what was seen for duplicates stays.
+ * event; what was seen for duplicates stays, and over idleness what an authority restricted.
  */
 export function foldEvent(previous: Session | undefined, event: Event, print: EventPrint, limits: FoldLimits): Session {
   const base = previous === undefined || startsAnew(previous, event, limits) ? freshSession(previous, event) : previous;
@@ -38,7 +38,7 @@ export function foldEvent(previous: Session | undefined, event: Event, print: Ev
 type Changing = { -readonly [K in keyof Session]: Session[K] };
 
 function startsAnew(previous: Session, event: Event, limits: FoldLimits): boolean {
-  if (event.trusted && event.type === 'session_reset') return true;
+  if (isReset(event)) return true;
   return event.occurredAtMs - previous.clockMs > limits.sessionIdleMs;
 }
 
@@ -71,7 +71,26 @@ function freshSession(previous: Session | undefined, event: Event): Session {
     ended: false,
     recent: previous?.recent ?? [],
     states: new Map(),
+    ...keptAuthority(previous, event),
   };
+}
+
+/**
+ * What an authority restricted outlives idleness: time is the fleet's claim, and must not lead out of a mode or back from
+ * an end. Grants do not outlive it; a reset by the authority itself ends both.
+ */
+function keptAuthority(previous: Session | undefined, event: Event): Partial<Session> | undefined {
+  if (previous === undefined || isReset(event)) return undefined;
+  const { mode, approvalProfile, ended } = previous;
+  return {
+    ended,
+    ...(mode === undefined ? undefined : { mode }),
+    ...(approvalProfile === undefined ? undefined : { approvalProfile }),
+  };
+}
+
+function isReset(event: Event): boolean {
+  return event.trusted && event.type === 'session_reset';
 }
 
 function foldCall(next: Changing, event: Event, print: EventPrint): void {

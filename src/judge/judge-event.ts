@@ -73,10 +73,15 @@ const EVENT_ID_CONFLICT: Refusal = {
   message: 'another event of this session has the same event_id and other content',
 };
 
-/** Denies an event that is not folded: its session has no room, or lives elsewhere. */
+/**
+ * Denies an event that is not folded: its session has no room, or lives elsewhere. Nothing remembers it, so it may come
+ * again and be judged then: the refusal is part of the decision's id, so that the two are not taken for one.
+ */
 export function denyUnfolded(set: PolicySet, event: Event, refusal: Refusal): Decision {
   const print = printOf(event);
-  return decisionFrom(set, event, print, undefined, [], refusedOutcome(refusal));
+  const decision = decisionFrom(set, event, print, undefined, [], refusedOutcome(refusal));
+  const revision = `${set.revision} ${refusal.code}`;
+  return { ...decision, decisionId: decisionId(event.sessionId, event.eventId, print.identity, revision) };
 }
 
 /** What was recorded of another content under the same id is not this event's. */

@@ -1,6 +1,6 @@
 import type { Event } from '../domain/event.ts';
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
-import type { Patch } from '../domain/verdict.ts';
+import type { Effect, Patch } from '../domain/verdict.ts';
 import { cutText } from './cut-text.ts';
 import { jsonEqual } from './json-equal.ts';
 import { isJsonArray, memberAt, parsePointer } from './json-pointer.ts';
@@ -13,6 +13,8 @@ const POINTER_SHOWN_LENGTH = 200;
 /** Patches with the policy that wants them. A verdict is one. */
 export interface PatchSource {
   readonly policy: string;
+  /** Only what a policy calls a redaction is one: two rewrites of a string are not. */
+  readonly effect: Effect;
   readonly patches?: readonly Patch[];
 }
 
@@ -64,7 +66,7 @@ export function combinePatches(sources: readonly PatchSource[], event: Event): C
   const claims = new Map<string, Claim>();
   for (const source of sources) {
     for (const patch of source.patches ?? []) {
-      const refusal = addClaim(claims, patch, source.policy, root);
+      const refusal = addClaim(claims, patch, source, root);
       if (refusal !== undefined) return conflict(refusal);
     }
   }
@@ -77,12 +79,19 @@ function hasPatches(source: PatchSource): boolean {
   return source.patches !== undefined && source.patches.length > 0;
 }
 
-function addClaim(claims: Map<string, Claim>, patch: Patch, policy: string, root: JsonObject): Refusal | undefined {
+function addClaim(
+  claims: Map<string, Claim>,
+  patch: Patch,
+  source: PatchSource,
+  root: JsonObject,
+): Refusal | undefined {
+  const { policy } = source;
   const place = locate(root, patch.path);
   if (place === undefined) return refused(patch, policy, 'the path leads nowhere that a patch may change');
   const checked = checkedPatch(patch, place);
   if (typeof checked === 'string') return refused(patch, policy, checked);
-  const redaction = checked.op === 'replace' && typeof place.target === 'string' && typeof checked.value === 'string';
+  const isText = typeof place.target === 'string' && typeof checked.value === 'string';
+  const redaction = source.effect === 'redact' && checked.op === 'replace' && isText;
   const first = claims.get(patch.path);
   const joined = joinClaims(first, { patch: checked, policy, redaction });
   if (joined === undefined) return clash(patch.path, first?.policy ?? policy, policy);
@@ -128,7 +137,9 @@ function checkedPatch({ op, path, value }: Patch, { parent, key, target }: Place
 /** The same patch twice is one; two redactions of one string mask all of it, so that neither shows what the other hid. */
 function joinClaims(first: Claim | undefined, next: Claim): Claim | undefined {
   if (first === undefined) return next;
-  if (first.patch.op === next.patch.op && jsonEqual(first.patch.value, next.patch.value)) return first;
+  if (first.patch.op === next.patch.op && jsonEqual(first.patch.value, next.patch.value)) {
+    return { ...first, redaction: first.redaction && next.redaction };
+  }
   if (!first.redaction || !next.redaction) return undefined;
   return { ...first, patch: { op: 'replace', path: first.patch.path, value: MASK } };
 }

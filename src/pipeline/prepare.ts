@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { RecordedVerdicts } from '../judge/evaluate.ts';
+import { compileMatch } from '../judge/match.ts';
 import { JUDGE_VERSION } from '../judge/policy-set.ts';
 import type { LaneOptions } from '../lanes/lane.ts';
 import { loadPolicies } from '../registry/load-policies.ts';
@@ -13,7 +14,11 @@ export async function prepareSetup(
   recorded: ReadonlyMap<string, RecordedVerdicts> = new Map(),
 ): Promise<LaneOptions['setup']> {
   const { limits, defaultEffect, strictRouting, audit } = config;
+  // Compiled again in each worker; here only so that a bad glob is an error of the configuration, with its place.
+  config.policies.forEach((policy, i) => {
+    compileMatch(policy.match, `policies[${i}].match`);
+  });
   const policies = await loadPolicies(config.policies, limits, signal);
-  const revision = policyRevision({ policies, defaultEffect, limits, judgeVersion: JUDGE_VERSION });
+  const revision = policyRevision({ policies, defaultEffect, strictRouting, limits, judgeVersion: JUDGE_VERSION });
   return { policies, revision, defaultEffect, strictRouting, partitions, limits, audit, recorded };
 }

@@ -19,6 +19,7 @@ export function bytesDigest(bytes: Uint8Array): string {
 export interface RevisionParts {
   readonly policies: readonly LoadedPolicy[];
   readonly defaultEffect: Effect;
+  readonly strictRouting: boolean;
   readonly limits: Limits;
   readonly judgeVersion: string;
 }
@@ -27,10 +28,17 @@ export interface RevisionParts {
  * `policy_revision`: over all policies in order (name, version, mode), what is judged without one, limits and judge. The
  * mode is here and not in a policy's version: it changes decisions, but a shadow that is promoted stays what it was.
  */
-export function policyRevision({ policies, defaultEffect, limits, judgeVersion }: RevisionParts): string {
+export function policyRevision({
+  policies,
+  defaultEffect,
+  strictRouting,
+  limits,
+  judgeVersion,
+}: RevisionParts): string {
   return contentDigest({
     policies: policies.map(({ head }) => ({ name: head.name, version: head.version, mode: head.mode })),
     default_effect: defaultEffect,
+    strict_routing: strictRouting,
     limits: { ...limits },
     judge: judgeVersion,
   });

@@ -62,9 +62,14 @@ describe('a session starts anew', () => {
 
   it('when its clock jumps by more than sessionIdleMs', () => {
     const facts = factsOf([...given, call({}, { occurred_at: T0 + 3000 + DAY_MS + 1 })]);
-    expect(facts).toMatchObject({ ...fresh, started_at: T0 + 3000 + DAY_MS + 1, elapsed_ms: 0 });
-    expect(facts).not.toHaveProperty('mode');
+    expect(facts).toMatchObject({ ...fresh, ended: true, started_at: T0 + 3000 + DAY_MS + 1, elapsed_ms: 0 });
     expect(facts).not.toHaveProperty('previous');
+  });
+
+  it('but not out of what an authority restricted: time is the fleet’s claim', () => {
+    const late = call({}, { occurred_at: T0 + 3000 + DAY_MS + 1 });
+    expect(factsOf([...given, late])).toMatchObject({ seq: 1, mode: 'locked', ended: true, approvals: [] });
+    expect(factsOf([...given, control('session_reset'), late])).not.toHaveProperty('mode');
   });
 
   it('not when its clock jumps by sessionIdleMs', () => {

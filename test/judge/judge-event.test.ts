@@ -147,7 +147,8 @@ describe('an event that is denied without being folded', () => {
     const decision = denyUnfolded(set, eventAt(0, call()), refusal);
     expect(decision).toMatchObject({ effect: 'deny', error: refusal, verdicts: [], reason: refusal.message });
     expect(decision).not.toHaveProperty('session');
-    expect(decision.decisionId).toBe(decide(aSet([ALLOW])).decisionId);
+    expect(decision.decisionId).toBe(denyUnfolded(set, eventAt(0, call()), refusal).decisionId);
+    expect(decision.decisionId).not.toBe(decide(aSet([ALLOW])).decisionId);
   });
 });
 

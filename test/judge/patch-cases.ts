@@ -63,7 +63,11 @@ export const caseArb = payloadArb.chain((payload) =>
   fc.record({
     payload: fc.constant<JsonObject>(payload),
     sources: fc.array(
-      fc.record({ policy: fc.constantFrom('a', 'b', 'c'), patches: fc.array(patchArb(payload), { maxLength: 3 }) }),
+      fc.record({
+        policy: fc.constantFrom('a', 'b', 'c'),
+        effect: fc.constantFrom('redact' as const, 'redact' as const, 'allow' as const),
+        patches: fc.array(patchArb(payload), { maxLength: 3 }),
+      }),
       { minLength: 1, maxLength: 3 },
     ),
     seed: fc.nat(),

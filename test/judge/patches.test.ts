@@ -24,7 +24,7 @@ const EVENT = anEvent({
 });
 
 function one(policy: string, ...patches: Patch[]): PatchSource {
-  return { policy, patches };
+  return { policy, effect: 'redact', patches };
 }
 
 function combined(...sources: PatchSource[]): readonly Patch[] {
@@ -186,6 +186,16 @@ describe('policies that patch the same place', () => {
     expect(combinePatches([...sources, removal], EVENT).kind).toBe('conflict');
     expect(combinePatches([removal, ...sources], EVENT).kind).toBe('conflict');
   });
+
+  it.each(['allow', 'warn', 'ask'] as const)(
+    'are no redactions when one of them says %s: two rewrites conflict',
+    (effect) => {
+      const rewrite: PatchSource = { policy: 'a', effect, patches: [replace('/params/text', 'x')] };
+      const redaction = one('b', replace('/params/text', 'y'));
+      expect(combinePatches([rewrite, redaction], EVENT)).toMatchObject({ kind: 'conflict' });
+      expect(combinePatches([redaction, rewrite], EVENT)).toMatchObject({ kind: 'conflict' });
+    },
+  );
 
   it('come out in order of first appearance', () => {
     const [a, b, c] = [replace('/params/text', 'x'), replace('/result/out', 'y'), replace('/params/nothing', 'z')];

@@ -23,7 +23,13 @@ function policyOf(name: string, version: string, mode: 'enforce' | 'shadow' = 'e
 
 const A = policyOf('a', 'sha256:1');
 const B = policyOf('b', 'sha256:2');
-const BASE: RevisionParts = { policies: [A, B], defaultEffect: 'deny', limits: LIMITS, judgeVersion: 'judge-1' };
+const BASE: RevisionParts = {
+  policies: [A, B],
+  defaultEffect: 'deny',
+  strictRouting: false,
+  limits: LIMITS,
+  judgeVersion: 'judge-1',
+};
 
 describe('a policy revision', () => {
   it('is a digest that stays the same for the same parts', () => {
@@ -38,6 +44,7 @@ describe('a policy revision', () => {
     ['a name', { policies: [A, policyOf('c', 'sha256:2')] }],
     ['a mode', { policies: [A, policyOf('b', 'sha256:2', 'shadow')] }],
     ['the default effect', { defaultEffect: 'allow' }],
+    ['strict routing', { strictRouting: true }],
     ['a limit', { limits: { ...LIMITS, duplicateWindow: 7 } }],
     ['the judge', { judgeVersion: 'judge-2' }],
   ];
