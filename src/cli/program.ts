@@ -8,6 +8,9 @@ import { printable, type Terminal } from './terminal.ts';
 
 const EXAMPLES = `
 Examples:
+  tollgate demo
+  tollgate run --once -c tollgate.yaml
+  tollgate eval --event event.json
   tollgate policy build ./policies -o house.tar.gz -e agent/decision
   tollgate policy inspect house.tar.gz
   tollgate audit verify ./out/audit

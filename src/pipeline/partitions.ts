@@ -122,7 +122,7 @@ export class Partitions {
     const isCurrent = () => this.#isCurrent(owned, epoch);
     if (delayMs > 0) await setTimeout(delayMs, undefined, { signal });
     await committer.settled();
-    if (!isCurrent()) return;
+    if (!isCurrent() || signal.aborted) return;
     const beginning = await takeOver(log, lanes, { partition, epoch, policyRevision }, isCurrent, signal);
     if (beginning === undefined) return;
     owned.judged = beginning.positions;

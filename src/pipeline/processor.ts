@@ -18,7 +18,7 @@ const DEATHS_PER_RECORD = 2;
 /** Commits that failed in a row, each a passing fault by its own word, after which the process ends. */
 const MAX_FAILED_COMMITS = 10;
 const FIRST_DELAY_MS = 10;
-const MAX_DELAY_MS = 5_000;
+const MAX_DELAY_MS = 2_000;
 /** How long a stop waits for what is in hand before it is given up. */
 const DRAIN_TIMEOUT_MS = 30_000;
 

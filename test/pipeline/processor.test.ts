@@ -106,6 +106,40 @@ describe('a processor', () => {
     expect(recorded).toEqual([['twin', 'loop']]);
   });
 
+  it('comes through a batch in which more events hang than a lane may die in a row', async () => {
+    const special = Object.fromEntries(Array.from({ length: 24 }, (_, n) => [n * 2, 'LOOP']));
+    const adapter = await judged(history(60, special), { lanes: { ...LANES, count: 1, batchEvents: 512 } });
+    const codes = parsed(adapter).map(({ error }) => error?.code);
+    expect(codes.filter((code) => code === 'timeout')).toHaveLength(24);
+    expect(codes.filter((code) => code === undefined)).toHaveLength(36);
+  }, 60_000);
+
+  it('ends at once when it is told to stop while it takes partitions over', async () => {
+    const adapter = history(50);
+    const stop = new AbortController();
+    const inner = adapter.openLog();
+    const log: typeof inner = {
+      restore: (_partition, _onSession, signal) =>
+        new Promise((_, reject) => {
+          signal.addEventListener('abort', () => reject(new TollgateError('aborted', 'stopped')), { once: true });
+          stop.abort();
+        }),
+      commit: (changes, signal) => inner.commit(changes, signal),
+      close: () => inner.close(),
+    };
+    const setup = await setupOf(LOOPING_POLICIES, { partitions: PARTITIONS });
+    const tally = await aProcessor(adapter, setup, { log, source: adapter.openSource() }).run(stop.signal);
+    expect(tally.decisions).toBe(0);
+  });
+
+  it('gives up after commits that fail and fail, by their own word in passing', async () => {
+    const adapter = history(20);
+    const log = adapter.openLog((point) => {
+      if (point === 'commit:before') throw new TollgateError('commit_failed', 'the world failed', { retryable: true });
+    });
+    await expect(judged(adapter, { log })).rejects.toThrow('the world failed');
+  }, 60_000);
+
   it('replaces a worker that dies by itself, and denies the event over which it dies again', async () => {
     const adapter = await judged(history(40, { 20: 'DIE' }), {
       worker: DYING_WORKER,
