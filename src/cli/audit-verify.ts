@@ -14,12 +14,15 @@ export interface VerifyOptions {
   readonly json: boolean;
 }
 
+const UNCHECKED_TAIL = 'the ends of the chains were not checked: that a tail was cut off shows only with --head\n';
+
 /** Prints what was found to standard output. Throws `check_failed` when a chain is broken. */
 export async function verifyAudit(args: readonly string[], options: VerifyOptions, terminal: Terminal): Promise<void> {
   const committed = options.head === undefined ? new Map<number, ChainHead>() : await readHeads(options.head);
   const chains = new Chains(options.starts, committed);
   const broken = (await firstBreak(await listAuditSources(args, terminal.stdin), chains)) ?? chains.missingTail();
   report(chains, broken, options.json, terminal);
+  if (options.head === undefined) terminal.err.write(UNCHECKED_TAIL);
   if (broken === undefined) return;
   throw new TollgateError('check_failed', `the audit chain is broken: ${describe(broken)}`, {
     ...(broken.source === undefined ? {} : { where: `${broken.source}:${broken.line ?? 0}` }),

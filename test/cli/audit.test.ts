@@ -33,7 +33,8 @@ async function commit(directory: string, heads: Readonly<Record<number, { index:
 describe('tollgate audit verify', () => {
   it('ends with 0 for chains that hold, and names their heads', async () => {
     const { code, out, err } = await verify(directoryOf(FILES));
-    expect([code, err]).toEqual([0, '']);
+    expect(code).toBe(0);
+    expect(err).toContain('a tail was cut off shows only with --head');
     expect(out).toContain(headAfter(P0).hash);
     expect(out).toContain('8 records intact');
   });
