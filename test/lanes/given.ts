@@ -42,7 +42,7 @@ export async function setupOf(
 export const LOOPING_POLICIES = `
 policies:
   - { name: egress, inspector: egress }
-  - { name: loop, opa: { wasm: ./loop.wasm }, limits: { timeoutMs: 60 } }
+  - { name: loop, opa: { wasm: ./loop.wasm }, limits: { timeoutMs: 250 } }
   - { name: repetition, inspector: repetition }
 `;
 

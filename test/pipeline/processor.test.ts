@@ -96,7 +96,7 @@ describe('a processor', () => {
     const adapter = history(20, { 10: 'LOOP' });
     const yaml = LOOPING_POLICIES.replace(
       'policies:',
-      'policies:\n  - { name: twin, opa: { wasm: ./loop.wasm }, limits: { timeoutMs: 60 } }',
+      'policies:\n  - { name: twin, opa: { wasm: ./loop.wasm }, limits: { timeoutMs: 250 } }',
     );
     await aProcessor(adapter, await setupOf(yaml, { partitions: PARTITIONS })).run(NEVER);
     const stuck = parsed(adapter).filter(({ error }) => error !== undefined);
