@@ -14,7 +14,7 @@ import { makeWorkload } from './workload.ts';
  * Complete judging (decode, session fold, egress, repetition, a 20-rule OPA policy, decision, audit chain, session state)
  * in lanes, beside the same code called directly in one thread. Not measured: reading input, committing output.
  */
-const EVENTS = Number(process.env.BENCH_EVENTS ?? 120_000);
+const EVENTS = Number(process.env.BENCH_EVENTS ?? 60_000);
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
 const BATCH = 512;
 const PARTITIONS = 8;
