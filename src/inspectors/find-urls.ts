@@ -18,7 +18,7 @@ const SLASH = 47;
 const BACKSLASH = 92;
 
 /**
- * Gives the sink the host of every URL in a text: any scheme, in any case, before `://`; for the special schemes also
+ * Gives the sink the host of every URL in a text, whatever scheme stands before `://`, in either case; for the special schemes also
  * `:/` and backslashes (where clients differ on what a backslash is). A URL inside a URL counts. Linear in the text.
  */
 export function findUrls(text: string, sink: UrlSink): void {

@@ -51,6 +51,12 @@ export class Committer {
     this.#waiting = this.#waiting.filter(({ changes }) => changes.partition !== partition);
   }
 
+  /** Commits nothing more: the process ends, and what waits is judged again at its next start. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#waiting = [];
+  }
+
   /** Resolves when the transaction under way, if any, has ended one way or the other. */
   async settled(): Promise<void> {
     await this.#underWay;
@@ -84,8 +90,8 @@ export class Committer {
   }
 
   #fail(error: TollgateError): void {
-    this.#waiting = [];
-    this.#isStopped = !error.retryable;
+    if (error.retryable) this.#waiting = [];
+    else this.stop();
     this.#listener.failed(error);
   }
 

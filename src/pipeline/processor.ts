@@ -143,6 +143,7 @@ export class Processor implements SourceSink {
 
   assigned(partitions: readonly number[], assignment: Assignment): void {
     this.#partitions.own(partitions, assignment);
+    for (const partition of partitions) this.#intake.relieve(partition);
   }
 
   revoked(partitions: readonly number[]): void {
@@ -216,6 +217,7 @@ export class Processor implements SourceSink {
 
   #fail(error: TollgateError): void {
     this.#failure ??= error;
+    this.#committer.stop();
     this.#stop.abort();
     this.#wake();
   }

@@ -10,8 +10,6 @@ import { bytesDigest, contentDigest } from './policy-version.ts';
 import { readBundle } from './read-bundle.ts';
 import { refuseRuleConflicts } from './rule-conflicts.ts';
 
-export type { LoadedPolicy } from './loaded-policy.ts';
-
 /**
  * Reads, checks and compiles what the configuration's `policies` name; runs none of it. Throws `config_invalid` when
  * there are none, `policy_invalid`, `not_built_yet` or `input_unreadable` for one that cannot be used.

@@ -89,6 +89,18 @@ describe('a committer', () => {
     expect(committer.isIdle).toBe(true);
   });
 
+  it('commits nothing more once it was stopped, whatever its failures said of themselves', async () => {
+    const { log, committer } = aCommitter();
+    committer.add(anOutcome(0));
+    committer.add(anOutcome(0));
+    committer.stop();
+    log.end(new TollgateError('commit_failed', 'the world failed', { retryable: true }));
+    await committer.settled();
+    committer.add(anOutcome(0));
+    expect(log.commits).toHaveLength(1);
+    expect(committer.isIdle).toBe(true);
+  });
+
   it('goes on after a passing failure, with what came after it', async () => {
     const { log, committer } = aCommitter();
     committer.add(anOutcome(0));

@@ -138,6 +138,7 @@ describe('a processor', () => {
       if (point === 'commit:before') throw new TollgateError('commit_failed', 'the world failed', { retryable: true });
     });
     await expect(judged(adapter, { log })).rejects.toThrow('the world failed');
+    expect(decisionsOf(adapter)).toEqual([]);
   }, 60_000);
 
   it('replaces a worker that dies by itself, and denies the event over which it dies again', async () => {
