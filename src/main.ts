@@ -1,13 +1,20 @@
 import { parseTime } from './codec/parse-time.ts';
 import { partitionOf } from './codec/partition-of.ts';
 import { topLevelString } from './codec/record-key.ts';
-import type { Config, FilesConfig } from './config/config.ts';
+import type { Config } from './config/config.ts';
 import { TollgateError } from './domain/errors.ts';
-import type { Logger } from './domain/log.ts';
+import type { LogFields, Logger } from './domain/log.ts';
+import type { AdapterMetrics } from './domain/metrics.ts';
 import type { LineCodec } from './files/line-facts.ts';
 import { openFileLog } from './files/log.ts';
 import { openFileSource } from './files/source.ts';
-import type { CrashHook, StateLog } from './pipeline/ports.ts';
+import { openKafkaAdapter } from './kafka/adapter.ts';
+import { createKafka } from './kafka/client.ts';
+import { checkTopology } from './kafka/topology.ts';
+import type { Operations } from './ops/operations.ts';
+import { timedLog } from './ops/timed-log.ts';
+import { listPolicies } from './pipeline/list-policies.ts';
+import type { CrashHook, Source, StateLog } from './pipeline/ports.ts';
 import { prepareSetup } from './pipeline/prepare.ts';
 import { Processor } from './pipeline/processor.ts';
 import type { Tally } from './pipeline/tally.ts';
@@ -22,56 +29,105 @@ export interface RunOptions {
   readonly logger: Logger;
   readonly signal: AbortSignal;
   readonly onCommit?: (tally: Tally) => void;
+  /** Told of everything that operators may ask about. */
+  readonly operations?: Operations | undefined;
   /** Tests stop the process at named points of a commit. */
   readonly crashHook?: CrashHook | undefined;
 }
+
+/** The world that a processor works on, opened. */
+interface World {
+  readonly source: Source;
+  readonly log: StateLog;
+  readonly partitions: number;
+  /** Where it is, for the log. */
+  readonly place: LogFields;
+  close(): Promise<void>;
+}
+
+/** For runs that nobody asks about. */
+const UNCOUNTED: AdapterMetrics = {
+  rebalanced: () => undefined,
+  producerReset: () => undefined,
+  lag: () => undefined,
+  lagGone: () => undefined,
+};
 
 /**
  * Runs the processor that the configuration describes, from its restored state until the signal aborts or the input
  * ends; resolves with what was counted when everything in hand is committed.
  */
 export async function runProcessor(config: Config, options: RunOptions): Promise<Tally> {
-  const files = filesOf(config);
-  const { logger, signal } = options;
-  const setup = await prepareSetup(config, files.partitions, signal);
-  const log = await openLog(files, options);
+  const { logger, signal, operations } = options;
+  const world = config.kafka === undefined ? await openFiles(config, options) : await openKafka(config, options);
   try {
-    const source = openFileSource({
-      events: files.in,
-      control: files.control,
-      partitions: files.partitions,
-      codec: LINE_CODEC,
-      maxLineBytes: config.limits.maxEventBytes,
-      follow: !options.once,
-    });
-    const { lanes } = config;
+    const setup = await prepareSetup(config, world.partitions, signal);
+    operations?.policiesLoaded(listPolicies(setup));
     const processor = new Processor({
-      source,
-      log,
+      source: world.source,
+      log: operations === undefined ? world.log : timedLog(world.log, operations),
       setup,
-      lanes,
+      lanes: config.lanes,
       logger,
       nowMs: Date.now,
+      commitIntervalMs: config.kafka?.commitIntervalMs,
       onCommit: options.onCommit,
+      observer: operations,
     });
-    logger.info({ in: files.in, out: files.out, policy_revision: setup.revision }, 'starting');
+    logger.info({ ...world.place, policy_revision: setup.revision }, 'starting');
     const tally = await processor.run(signal);
     logger.info({ records: tally.records, decisions: tally.decisions, commits: tally.commits }, 'stopped');
     return tally;
   } finally {
-    await log.close();
+    await world.close();
   }
 }
 
-function openLog(files: FilesConfig, { crashHook }: RunOptions): Promise<StateLog> {
-  const { out: dir, partitions } = files;
-  return openFileLog({ dir, partitions, ...(crashHook === undefined ? undefined : { crashHook }) });
+async function openFiles({ files, path, limits }: Config, { crashHook, once }: RunOptions): Promise<World> {
+  if (files === undefined) {
+    throw new TollgateError('config_invalid', 'nothing says where events come from', {
+      where: path,
+      next: 'give `kafka: { brokers: […] }`, or `files: { in: …, out: … }`',
+    });
+  }
+  const { in: events, control, out: dir, partitions } = files;
+  const log = await openFileLog({ dir, partitions, ...(crashHook === undefined ? undefined : { crashHook }) });
+  const maxLineBytes = limits.maxEventBytes;
+  const source = openFileSource({ events, control, partitions, codec: LINE_CODEC, maxLineBytes, follow: !once });
+  return { source, log, partitions, place: { in: events, out: dir }, close: () => log.close() };
 }
 
-function filesOf(config: Config): FilesConfig {
-  if (config.files !== undefined) return config.files;
-  throw new TollgateError('not_built_yet', 'reading from Kafka is not built yet', {
-    where: `${config.path}: kafka`,
-    next: 'give `files: { in: …, out: … }` in place of `kafka:`',
+async function openKafka(config: Config, options: RunOptions): Promise<World> {
+  const { kafka, topics, path } = config;
+  const { logger, signal, operations, crashHook, once } = options;
+  if (kafka === undefined) throw new RangeError('a configuration without Kafka');
+  if (once) {
+    throw new TollgateError('usage', 'topics have no end: --once is for files', {
+      where: path,
+      next: 'leave --once away, or judge what a topic holds with `tollgate replay kafka:TOPIC`',
+    });
+  }
+  const { partitions, maxMessageBytes, warnings } = await checkTopology(
+    createKafka(kafka, logger),
+    config,
+    kafka,
+    signal,
+  );
+  for (const { topics: about, message, next } of warnings) logger.warn({ topics: about, next }, message);
+  const { fetchWaitMs: maxWaitMs, fetchBytesPerPartition: bytesPerPartition, maxFetchBytes: maxBytes } = kafka;
+  const { events, control, decisions, audit, deadLetter, sessions } = topics;
+  const adapter = await openKafkaAdapter({
+    ...kafka,
+    client: kafka,
+    eventTopics: events,
+    controlTopic: control,
+    outputs: { decisions, audit, deadLetter, sessions },
+    maxBatchBytes: maxMessageBytes,
+    fetch: { maxWaitMs, bytesPerPartition, maxBytes },
+    logger,
+    metrics: operations?.metrics ?? UNCOUNTED,
+    crashHook,
   });
+  const place = { brokers: kafka.brokers, group: kafka.groupId, topics: [...events, control] };
+  return { ...adapter, partitions, place };
 }

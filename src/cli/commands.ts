@@ -42,6 +42,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./audit.ts')).addAuditCommand,
   },
   {
+    name: 'topics',
+    summary: 'make the topics, or say what is wrong with them',
+    load: async () => (await import('./topics.ts')).addTopicsCommand,
+  },
+  {
+    name: 'doctor',
+    summary: 'check configuration, broker, topics, policies',
+    load: async () => (await import('./doctor.ts')).addDoctorCommand,
+  },
+  {
     name: 'demo',
     summary: 'a realistic run without a broker',
     load: async () => (await import('./demo.ts')).addDemoCommand,

@@ -37,14 +37,17 @@ interface AuditJson {
   readonly event?: { readonly params?: unknown; readonly approvals?: readonly unknown[] };
 }
 
-/** Reads the output directory of a run that has ended. */
-export async function readDemoOutputs(dir: string): Promise<DemoOutputs> {
+/** How the files adapter names the topics of control files. */
+const CONTROL_FILES = 'control:';
+
+/** Reads the output directory of a run that has ended. `control` is how the names of its control topics begin. */
+export async function readDemoOutputs(dir: string, control: string = CONTROL_FILES): Promise<DemoOutputs> {
   const decisions = await readLines<DecisionJson>(dir, 'decisions');
   const audit = await readLines<AuditJson>(dir, 'audit');
   const letters = await readLines<{ readonly tollgate_error_code: string }>(dir, 'dead-letter');
   const events = new Map<string, AuditedEvent>();
   for (const record of audit) {
-    if (record.decision !== undefined) events.set(record.decision.decision_id, auditedEvent(record));
+    if (record.decision !== undefined) events.set(record.decision.decision_id, auditedEvent(record, control));
   }
   const decided = decisions.map((decision) => ({ decision, event: events.get(decision.decision_id) ?? UNKNOWN }));
   return {
@@ -56,11 +59,9 @@ export async function readDemoOutputs(dir: string): Promise<DemoOutputs> {
 }
 
 const UNKNOWN: AuditedEvent = { trusted: false };
-/** How the files adapter names the topics of control files. */
-const CONTROL_TOPIC = 'control:';
 
-function auditedEvent({ source, event }: AuditJson): AuditedEvent {
-  return { trusted: source?.topic.startsWith(CONTROL_TOPIC) === true, ...event };
+function auditedEvent({ source, event }: AuditJson, control: string): AuditedEvent {
+  return { trusted: source?.topic.startsWith(control) === true, ...event };
 }
 
 /** When the event happened, milliseconds; 0 for a rejected one that did not say. */

@@ -11,6 +11,8 @@ const DENIALS_SHOWN = 3;
 /** What the run was, beside what it wrote. */
 export interface DemoRun {
   readonly outputs: DemoOutputs;
+  /** Where the events came from: `files`. */
+  readonly origin: string;
   readonly policies: readonly string[];
   readonly partitions: number;
   readonly lanes: number;
@@ -30,14 +32,29 @@ export function demoReport(run: DemoRun, out: Channel): string {
   return sections.join('\n');
 }
 
-function summary({ outputs, policies, lanes, partitions, tookMs }: DemoRun, { colors }: Channel): string {
+/** What was no decision, and that so many audit records were found intact. */
+export function keptStraight({ duplicates, deadLetters }: DemoOutputs, records: number, { colors }: Channel): string {
+  return [
+    colors.bold('Kept straight'),
+    `  ${counted(duplicates, 'event')} delivered twice: recorded, and not decided a second time`,
+    `  ${counted(deadLetters.length, 'line')} that could not be read as events (${deadLetters.join(', ')}): dead-lettered`,
+    `  audit chains: ${counted(records, 'record')} intact, up to the heads that were committed`,
+    '',
+  ].join('\n');
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function summary({ outputs, origin, policies, lanes, partitions, tookMs }: DemoRun, { colors }: Channel): string {
   const decisions = outputs.decided.map(({ decision }) => decision);
   const sessions = new Set(decisions.map((decision) => decision.session_id));
   const agents = new Set(decisions.map((decision) => decision.agent_id).filter((agent) => agent !== undefined));
   const times = decisions.map(timeOf).filter((timeMs) => timeMs > 0);
   const [from, to] = [Math.min(...times), Math.max(...times)];
   return [
-    colors.bold('A morning of a fleet of coding agents, judged from files'),
+    colors.bold(`A morning of a fleet of coding agents, judged from ${origin}`),
     `  ${outputs.records} records of ${agents.size} agents in ${sessions.size} sessions, ${dateOf(from)} ${clock(from)} to ${clock(to)}`,
     `  ${decisions.length} decisions by ${policies.length} policies over ${partitions} partitions`,
     `  ${(tookMs / 1000).toFixed(1)} s, the start of ${lanes} worker threads included`,

@@ -9,8 +9,8 @@ import { createLogger } from '../ops/log.ts';
 import { verifyAudit } from './audit-verify.ts';
 import { prepareDemoDirectory } from './demo-directory.ts';
 import { approvalStory } from './demo-figures.ts';
-import { type Decided, type DemoOutputs, readDemoOutputs } from './demo-outputs.ts';
-import { demoReport } from './demo-report.ts';
+import { type Decided, readDemoOutputs } from './demo-outputs.ts';
+import { demoReport, keptStraight } from './demo-report.ts';
 import { stopSignal } from './stop-signal.ts';
 import type { Channel, Terminal } from './terminal.ts';
 
@@ -24,9 +24,11 @@ export async function runDemo(outDir: string, terminal: Terminal): Promise<void>
   const outputs = await readDemoOutputs(dir);
   const policies = config.policies.map((policy) => policy.name);
   const { partitions } = config.files;
-  out.write(`${demoReport({ outputs, policies, partitions, lanes: config.lanes.count, tookMs }, out)}\n`);
+  out.write(
+    `${demoReport({ outputs, origin: 'files', policies, partitions, lanes: config.lanes.count, tookMs }, out)}\n`,
+  );
   const records = await verifiedRecords(dir, terminal);
-  out.write(`${keeping(outputs, records, out)}\n${whereTo(dir, config, approvalStory(outputs.decided)[0], out)}`);
+  out.write(`${keptStraight(outputs, records, out)}\n${whereTo(dir, config, approvalStory(outputs.decided)[0], out)}`);
 }
 
 /** The environment is left out of it: the demo is the same everywhere. */
@@ -59,20 +61,6 @@ async function verifiedRecords(dir: string, terminal: Terminal): Promise<number>
   await verifyAudit([join(dir, 'audit')], options, { ...terminal, out: { ...terminal.out, write } });
   const { records }: { readonly records: number } = JSON.parse(report);
   return records;
-}
-
-function keeping({ duplicates, deadLetters }: DemoOutputs, records: number, { colors }: Channel): string {
-  return [
-    colors.bold('Kept straight'),
-    `  ${counted(duplicates, 'event')} delivered twice: recorded, and not decided a second time`,
-    `  ${counted(deadLetters.length, 'line')} that could not be read as events (${deadLetters.join(', ')}): dead-lettered`,
-    `  audit chains: ${counted(records, 'record')} intact, up to the heads that were committed`,
-    '',
-  ].join('\n');
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 type DemoConfig = Config & { readonly files: FilesConfig };

@@ -27,6 +27,9 @@ const BY_FAILURE: Readonly<Record<FailureCode, ExitCode>> = {
   input_unreadable: EXIT.inputUnreadable,
   // What commits is the broker, or the directory that stands in for it.
   commit_failed: EXIT.brokerUnreachable,
+  broker_unreachable: EXIT.brokerUnreachable,
+  broker_refused: EXIT.brokerUnreachable,
+  topology_invalid: EXIT.checkFailed,
   lane_failed: EXIT.fault,
   internal: EXIT.fault,
   aborted: EXIT.interrupted,

@@ -1,7 +1,8 @@
 /** What the command line says of a replay. */
 export interface ReplayFlags {
   readonly config: string;
-  readonly control?: string;
+  /** False: the control topic is left out. */
+  readonly control?: string | false;
   readonly out?: string;
   readonly deadLetter?: string;
   readonly recorded?: string;

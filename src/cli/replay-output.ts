@@ -13,11 +13,30 @@ import { printable, type Terminal } from './terminal.ts';
 /** Bad lines that are shown when there is no file for them. */
 const SHOWN_LETTERS = 5;
 
+/** How a replay speaks of its input. */
+export interface InputWords {
+  /** What could not be read: `lines`. */
+  readonly units: string;
+  placeOf(record: RawRecord, partition: number): string;
+  /** All of the input. */
+  readonly where: string;
+}
+
+export const LINES: Omit<InputWords, 'where'> = {
+  units: 'lines',
+  placeOf: ({ topic, offset }) => `${topic} at byte ${offset}`,
+};
+
+export const RECORDS: Omit<InputWords, 'where'> = {
+  units: 'records',
+  placeOf: ({ topic, offset }, partition) => `${topic}/${partition}/${offset}`,
+};
+
 /** Where the results of a replay go: decisions to a file or standard output, bad lines to a file or standard error. */
 export class ReplayOutput implements ReplaySink {
   readonly #flags: ReplayFlags;
   readonly #terminal: Terminal;
-  readonly #where: string;
+  readonly #words: InputWords;
   readonly #signal: AbortSignal;
   readonly #decisions: NodeJS.WritableStream;
   readonly #letters: NodeJS.WritableStream | undefined;
@@ -26,12 +45,12 @@ export class ReplayOutput implements ReplaySink {
   #full = false;
   #error: Error | undefined;
 
-  constructor(flags: ReplayFlags, terminal: Terminal, where: string, signal: AbortSignal) {
+  constructor(flags: ReplayFlags, terminal: Terminal, words: InputWords, signal: AbortSignal) {
     this.#signal = signal;
     const { out, deadLetter, since: sinceMs, until: untilMs, run: runs, session: sessions } = flags;
     this.#flags = flags;
     this.#terminal = terminal;
-    this.#where = where;
+    this.#words = words;
     this.#decisions = out === undefined ? terminal.out.stream : this.#open(out);
     this.#letters = deadLetter === undefined ? undefined : this.#open(deadLetter);
     this.#isPrinted = createPrintFilter({ sinceMs, untilMs, runs, sessions });
@@ -46,7 +65,7 @@ export class ReplayOutput implements ReplaySink {
   deadLetter(letter: DeadLetter, record: RawRecord, partition: number): void {
     this.#badLines++;
     if (this.#letters !== undefined) this.#letters.write(`${deadLetterLine(letter, record, partition)}\n`);
-    else if (this.#badLines <= SHOWN_LETTERS) this.#show(letter, record);
+    else if (this.#badLines <= SHOWN_LETTERS) this.#show(letter, record, partition);
   }
 
   /** Waits until what was written has gone; throws `output_unwritable` when it cannot go. */
@@ -72,15 +91,17 @@ export class ReplayOutput implements ReplaySink {
     this.#check();
     const { tolerateBad, deadLetter } = this.#flags;
     if (this.#badLines === 0 || tolerateBad === true) return;
+    const { units, where } = this.#words;
     const shown = deadLetter === undefined ? 'write them to a file with --dead-letter' : `see ${deadLetter}`;
-    throw new TollgateError('input_unreadable', `${this.#badLines} lines could not be read as events`, {
-      where: this.#where,
+    throw new TollgateError('input_unreadable', `${this.#badLines} ${units} could not be read as events`, {
+      where,
       next: `${shown}; --tolerate-bad ends with 0`,
     });
   }
 
-  #show({ code, message }: DeadLetter, { topic, offset }: RawRecord): void {
-    this.#terminal.err.write(`${printable(`${topic} at byte ${offset}: ${code}: ${message}`)}\n`);
+  #show({ code, message }: DeadLetter, record: RawRecord, partition: number): void {
+    const place = this.#words.placeOf(record, partition);
+    this.#terminal.err.write(`${printable(`${place}: ${code}: ${message}`)}\n`);
   }
 
   #check(): void {

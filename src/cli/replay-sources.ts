@@ -1,58 +1,33 @@
-import { loadPolicyConfig } from '../config/load-config.ts';
 import { TollgateError } from '../domain/errors.ts';
-import { openFileSource } from '../files/source.ts';
-import { LINE_CODEC } from '../main.ts';
-import { createLogger } from '../ops/log.ts';
-import { prepareSetup } from '../pipeline/prepare.ts';
-import { withPatience } from '../replay/patience.ts';
-import { replayHistory } from '../replay/replay.ts';
-import { readRecorded } from './recorded-file.ts';
 import type { ReplayFlags } from './replay-flags.ts';
-import { ReplayOutput } from './replay-output.ts';
-import { startReplayProgress } from './replay-progress.ts';
-import { spoolInput } from './spool-input.ts';
-import { stopSignal } from './stop-signal.ts';
+import { topicsNamed } from './replay-topic-names.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Partitions of a replay whose configuration names none: enough for any number of lanes on one machine. */
-const DEFAULT_PARTITIONS = 8;
-const UNKNOWN_TIMESTAMP = -1;
-const MERGED = 'the inputs are merged by occurred_at, name and offset: how they were interleaved is not known\n';
-
-/** The action of `tollgate replay`. Throws `input_unreadable` at the end when lines could not be read. */
+/**
+ * The action of `tollgate replay`: files, or topics, since no order is known between the two. Throws `input_unreadable` at
+ * the end when records could not be read.
+ */
 export async function replaySources(sources: readonly string[], flags: ReplayFlags, terminal: Terminal): Promise<void> {
-  const config = loadPolicyConfig(flags.config, terminal.env);
-  const partitions = config.files?.partitions ?? DEFAULT_PARTITIONS;
-  const recorded = flags.recorded === undefined ? new Map() : await readRecorded(flags.recorded);
-  const stop = stopSignal();
-  const spooled = await spoolInput(sources, terminal.stdin);
-  const progress = await startReplayProgress(spooled.paths, terminal.err);
-  const output = new ReplayOutput(flags, terminal, sources.join(' '), stop.signal);
-  if (sources.length > 1 || flags.control !== undefined) terminal.err.write(MERGED);
-  try {
-    const source = openFileSource({
-      events: spooled.paths,
-      control: flags.control,
-      partitions,
-      codec: LINE_CODEC,
-      maxLineBytes: config.limits.maxEventBytes,
-      follow: false,
-      now: () => UNKNOWN_TIMESTAMP,
-    });
-    const prepared = await prepareSetup(config, partitions, stop.signal, recorded);
-    const setup = flags.recorded === undefined ? prepared : withPatience(prepared);
-    const logger = createLogger(terminal.err.isTerminal ? 'warn' : config.log.level);
-    const { lanes } = config;
-    const onCommit = progress.update;
-    await replayHistory({ source, setup, lanes, logger, sink: output, signal: stop.signal, onCommit });
-  } catch (thrown) {
-    if (!stop.signal.aborted) throw thrown;
-  } finally {
-    stop.release();
-    progress.stop();
-    await output.close();
-    await spooled.remove();
+  const named = sources.map(topicsNamed);
+  const topics = named.flatMap((names) => names ?? []);
+  if (topics.length === 0) {
+    if (topicsNamed(flags.recorded ?? '') !== undefined) throw misplaced('--recorded kafka:TOPIC', 'kafka:TOPIC');
+    const { replayFiles } = await import('./replay-files.ts');
+    await replayFiles(sources, flags, terminal);
+    return;
   }
-  if (stop.signal.aborted) throw new TollgateError('aborted', 'the replay was stopped before its end');
-  output.finish();
+  if (named.includes(undefined)) {
+    throw new TollgateError('usage', 'files and topics cannot be judged together: no order is known between them', {
+      next: 'replay one of the two',
+    });
+  }
+  if (typeof flags.control === 'string') throw misplaced('--control PATH', 'files');
+  const { replayTopics } = await import('./replay-topics.ts');
+  await replayTopics([...new Set(topics)], flags, terminal);
+}
+
+function misplaced(flag: string, sources: string): TollgateError {
+  return new TollgateError('usage', `${flag} goes with ${sources} as the source`, {
+    next: 'see tollgate replay --help',
+  });
 }

@@ -4,11 +4,13 @@ import type { Problem } from './problem.ts';
 /** What the configuration is loaded for: a processor that runs, or policies alone (replay, eval). */
 export type Purpose = 'run' | 'policies';
 
-/** A processor reads from `files`; `kafka` has its place in the schema and is not built yet. */
+/** A processor reads from `kafka` or from `files`: from one of them. */
 export function checkPurpose(document: unknown, purpose: Purpose): readonly Problem[] {
   if (purpose === 'policies' || !isRecord(document)) return [];
-  if ('kafka' in document) return [at('kafka', 'kafka is not built yet; use "files"')];
-  return 'files' in document ? [] : [at('files', 'is missing: there is nothing to read from')];
+  const isBoth = 'kafka' in document && 'files' in document;
+  if (isBoth) return [at('files', 'stands beside "kafka": a processor reads from one of them')];
+  if ('kafka' in document || 'files' in document) return [];
+  return [at('files', 'is missing, and so is "kafka": there is nothing to read from')];
 }
 
 function at(key: string, message: string): Problem {

@@ -41,6 +41,21 @@ export interface KafkaConfig {
   readonly startFrom: 'earliest' | 'latest';
   readonly ssl?: boolean | TlsConfig;
   readonly sasl?: SaslConfig;
+  /** After this time the brokers abort a transaction whose process is gone. */
+  readonly transactionTimeoutMs: number;
+  /** A process that gives no sign of life for this long loses its partitions. */
+  readonly sessionTimeoutMs: number;
+  /** At most a third of `sessionTimeoutMs`. */
+  readonly heartbeatIntervalMs: number;
+  readonly fetchBytesPerPartition: number;
+  readonly maxFetchBytes: number;
+  /** How long a broker may hold back a fetch that finds nothing. */
+  readonly fetchWaitMs: number;
+  /** How long a command tries to reach a broker before it gives up. */
+  readonly connectTimeoutMs: number;
+  /** Least time from one transaction's start to the next one's under load; 0: none. */
+  readonly commitIntervalMs: number;
+  readonly compression: 'none' | 'gzip';
 }
 
 /** `ca`, `cert` and `key` are PEM text or the absolute path of a file that holds it. */
@@ -59,7 +74,7 @@ export interface SaslConfig {
   readonly password: string;
 }
 
-/** Names of the topics (contract section 5). */
+/** Names of the topics (contract section 5), and how they are made. */
 export interface TopicsConfig {
   readonly events: readonly string[];
   readonly control: string;
@@ -67,6 +82,10 @@ export interface TopicsConfig {
   readonly audit: string;
   readonly deadLetter: string;
   readonly sessions: string;
+  /** `topics create`: partitions, while no topic is there whose count must be matched. */
+  readonly partitions: number;
+  /** `topics create`: copies of each partition; absent: what the brokers do by default. */
+  readonly replicationFactor?: number;
 }
 
 export interface LanesConfig {

@@ -1,12 +1,58 @@
-import { integer, type JsonSchema, record, text, texts } from './json-schema.ts';
+import { integer, type JsonSchema, record, text } from './json-schema.ts';
 
 const PEM = 'PEM text, or the path of a file that holds it.';
+
+/**
+ * Times and sizes of `kafka:`, named as the Kafka clients name theirs, with the unit last. Upper bounds of the timeouts
+ * are the brokers' own defaults (`transaction.max.timeout.ms`, `group.max.session.timeout.ms`).
+ */
+const PACE: Readonly<Record<string, JsonSchema>> = {
+  transactionTimeoutMs: integer(
+    'After this time the brokers abort a transaction whose process is gone.',
+    1000,
+    900_000,
+    10_000,
+  ),
+  sessionTimeoutMs: integer(
+    'A process that gives no sign of life for this long loses its partitions.',
+    1000,
+    1_800_000,
+    10_000,
+  ),
+  heartbeatIntervalMs: integer('Time between signs of life; at most a third of `sessionTimeoutMs`.', 100, 60_000, 1000),
+  fetchBytesPerPartition: integer(
+    'Most bytes of one partition in a fetch; one larger batch comes alone.',
+    1024,
+    104_857_600,
+    262_144,
+  ),
+  maxFetchBytes: integer('Most bytes in a fetch.', 1024, 1_073_741_824, 10_485_760),
+  fetchWaitMs: integer('How long a broker may hold back a fetch that finds nothing.', 1, 30_000, 100),
+  connectTimeoutMs: integer('How long a command tries to reach a broker before it gives up.', 100, 600_000, 15_000),
+  commitIntervalMs: integer(
+    'Least time from one transaction’s start to the next one’s under load; 0: none.',
+    0,
+    60_000,
+    10,
+  ),
+  compression: {
+    type: 'string',
+    enum: ['none', 'gzip'],
+    default: 'none',
+    description: 'Compression of what is written.',
+  },
+};
 
 /** `kafka:`: how the brokers are reached. Names are those of the Kafka clients' own settings. */
 export const KAFKA_SCHEMA: JsonSchema = record(
   'The Kafka cluster that holds the topics.',
   {
-    brokers: { ...texts('Brokers to ask first, `host:port`.'), minItems: 1 },
+    brokers: {
+      type: 'array',
+      items: { type: 'string', pattern: '^[^:/ ]+:[0-9]{1,5}$' },
+      minItems: 1,
+      description: 'Brokers to ask first, `host:port`.',
+    },
     clientId: { ...text('Name of this client in the brokers’ logs.'), default: 'tollgate' },
     groupId: { ...text('Consumer group; processes of one group share the partitions.'), default: 'tollgate' },
     instanceId: {
@@ -45,12 +91,13 @@ export const KAFKA_SCHEMA: JsonSchema = record(
       },
       { required: ['mechanism', 'username', 'password'] },
     ),
+    ...PACE,
   },
   { required: ['brokers'] },
 );
 
 /** A Kafka topic name: what the brokers accept. */
-const TOPIC: JsonSchema = { type: 'string', pattern: '^[A-Za-z0-9._-]{1,249}$' };
+const TOPIC: JsonSchema = { type: 'string', pattern: '^(?![.]{1,2}$)[A-Za-z0-9._-]{1,249}$' };
 
 function topic(description: string, preset: string): JsonSchema {
   return { ...TOPIC, description, default: preset };
@@ -58,7 +105,7 @@ function topic(description: string, preset: string): JsonSchema {
 
 /** `topics:`: names and defaults of the contract, section 5. */
 export const TOPICS_SCHEMA: JsonSchema = record(
-  'Names of the topics.',
+  'Names of the topics, and how `topics create` makes them.',
   {
     events: {
       type: 'array',
@@ -73,6 +120,13 @@ export const TOPICS_SCHEMA: JsonSchema = record(
     audit: topic('Audit records, with the key and partition number of the event.', 'agent.audit'),
     deadLetter: topic('Records that cannot be read as events, untouched.', 'agent.dead-letter'),
     sessions: topic('Compacted changelog of the session state.', 'tollgate-sessions-changelog'),
+    partitions: integer('Partitions of topics that are created while none of them is there yet.', 1, 1024, 8),
+    replicationFactor: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 64,
+      description: 'Copies of each partition of topics that are created; absent: what the brokers do by default.',
+    },
   },
   { default: {} },
 );

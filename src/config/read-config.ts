@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { TollgateError } from '../domain/errors.ts';
 import { checkInputFiles, checkPolicyFiles } from './check-files.ts';
+import { checkKafka, type DefaultOf } from './check-kafka.ts';
 import { checkPolicies } from './check-policies.ts';
 import { checkPurpose, type Purpose } from './check-purpose.ts';
 import { configSchema } from './config.schema.ts';
@@ -37,7 +38,8 @@ export function readConfig(path: string, env: NodeJS.ProcessEnv, options: ReadOp
 
   const validation = validateDocument(overlaid.value, schema, shower(yaml, filled, overlaid, schemaAt));
   const invalid = validation.kind === 'invalid' ? validation.problems : [];
-  const checked = check(overlaid.value, dirname(resolve(path)), options);
+  const defaultOf: DefaultOf = (place) => schemaAt(place, overlaid.value)?.default;
+  const checked = check(overlaid.value, dirname(resolve(path)), defaultOf, options);
   const problems = [
     ...overlaid.problems,
     ...[...filled.problems, ...notRepeated(filled.problems, [...invalid, ...checked])].map((problem) =>
@@ -48,13 +50,13 @@ export function readConfig(path: string, env: NodeJS.ProcessEnv, options: ReadOp
   return resolveConfig(validation.document, resolve(path));
 }
 
-function check(document: unknown, directory: string, options: ReadOptions): readonly Problem[] {
+function check(document: unknown, directory: string, defaultOf: DefaultOf, options: ReadOptions): readonly Problem[] {
   const built = options.inspectors.map((inspector) => inspector.name);
   return [
     ...checkPolicies(document, { built, notBuiltYet: options.notBuiltYet }),
     ...checkPolicyFiles(document, directory),
     ...checkPurpose(document, options.purpose),
-    ...(options.purpose === 'run' ? checkInputFiles(document, directory) : []),
+    ...(options.purpose === 'run' ? [...checkInputFiles(document, directory), ...checkKafka(document, defaultOf)] : []),
   ];
 }
 

@@ -52,6 +52,9 @@ export type FailureCode =
   | 'output_unwritable'
   | 'position_contradicts'
   | 'commit_failed'
+  | 'broker_unreachable'
+  | 'broker_refused'
+  | 'topology_invalid'
   | 'lane_failed'
   | 'aborted'
   | 'internal';

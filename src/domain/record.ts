@@ -10,6 +10,8 @@ export interface RawRecord {
   readonly timestampMs: number;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
+  /** When this process had it in hand, milliseconds with a fraction; absent where nobody asks for latencies (files). */
+  readonly receivedMs?: number;
   /** True for records of the control topic. */
   readonly trusted: boolean;
   /** Place in the order over all partitions, without gaps, for sources that have one (files): replay prints by it. */

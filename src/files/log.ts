@@ -108,6 +108,11 @@ class FileLog implements StateLog {
     );
   }
 
+  /** Partitions of a directory are given once: there is nothing to be kept. */
+  async isCurrent(): Promise<boolean> {
+    return false;
+  }
+
   async close(): Promise<void> {
     await this.#inTurn(async () => {
       if (this.#closed) return;

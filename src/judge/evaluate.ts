@@ -7,8 +7,11 @@ import type { EventView } from './event-view.ts';
 import type { MatchedPolicy, PolicySet } from './policy-set.ts';
 import type { Refusal } from './refusal.ts';
 
-/** Told which policy has its turn (its index in the set), so that a watchdog can name the one that never ends. */
-export type TurnListener = (policyIndex: number) => void;
+/**
+ * Told which policy has its turn (its index in the set), so that a watchdog can name the one that never ends; undefined
+ * once all have had theirs.
+ */
+export type TurnListener = (policyIndex: number | undefined) => void;
 
 /** Verdicts that history recorded for one event: taken instead of asking the policies again. */
 export interface RecordedVerdicts {
@@ -34,6 +37,7 @@ export function evaluatePolicies(
     if (known === undefined) onTurn(index);
     verdicts.push(known ?? askPolicy(entry, view, set.limits.maxPolicyStateBytes));
   }
+  onTurn(undefined);
   return verdicts;
 }
 

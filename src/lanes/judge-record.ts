@@ -54,6 +54,8 @@ function judgeDecoded(
   writer: SegmentWriter,
 ): void {
   const { store } = state;
+  const { counter } = writer;
+  counter.event(place.source.topic, event.type);
   store.advanceClock(event.occurredAtMs);
   const previous = store.get(event.sessionId);
   const refusal = routingRefusal(context, state, event, writer) ?? roomRefusal(state, previous !== undefined);
@@ -62,11 +64,13 @@ function judgeDecoded(
     return;
   }
   const judgement = judgeEvent(context.set, previous, event, {
-    onTurn: (policy) => context.progress.enter(place.batchIndex, policy),
+    onTurn: (policy) => {
+      // What follows the last policy (merging, texts, masking) is our own work: no policy's time limit answers for it.
+      context.progress.enter(place.batchIndex, policy ?? HOST_CODE);
+      counter.turn(policy);
+    },
     recorded: recordedFor(context, event, place),
   });
-  // Texts and masking are our own work: no policy's time limit is to answer for them.
-  context.progress.enter(place.batchIndex, HOST_CODE);
   if (judgement.kind === 'duplicate') {
     const detailText = duplicateDetail(event, judgement.identity);
     writer.audit({ kind: 'duplicate_event', source: place.source, detailText });
@@ -88,7 +92,7 @@ function decide(
   writer: SegmentWriter,
 ): void {
   const text = decisionText(decision);
-  writer.decision(text, decision.effect);
+  writer.decision(text, decision);
   if (context.mask === undefined) return;
   const eventText = maskedEventText(event, context.mask);
   writer.audit({ kind: 'decision', source: place.source, decisionText: text, eventText });
@@ -111,7 +115,7 @@ function reject(
   }
   const decision = rejectedDecision({ ...rejection, identified }, value ?? new Uint8Array(), context.set.revision);
   const text = decisionText(decision);
-  writer.decision(text, decision.effect);
+  writer.decision(text, decision);
   writer.audit({ kind: 'event_rejected', source, decisionText: text, detailText });
 }
 
@@ -122,7 +126,7 @@ function routingRefusal(
   writer: SegmentWriter,
 ): Refusal | undefined {
   if (partitionOf(event.sessionId, context.partitions) === state.partition) return undefined;
-  writer.misrouted();
+  writer.counter.misrouted();
   if (!context.strictRouting) return undefined;
   return { code: 'misrouted', message: 'the session does not belong to the partition its event came in' };
 }

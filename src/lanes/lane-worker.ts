@@ -4,6 +4,7 @@ import { judgeRecord } from './judge-record.ts';
 import type { LaneContext } from './lane-context.ts';
 import type { JudgeResult, JudgeTask, LaneTask, RestoreTask, Segment, SegmentResult, Trouble } from './messages.ts';
 import { HOST_CODE, NO_RECORD } from './progress.ts';
+import { SegmentCounter } from './segment-counts.ts';
 import { type PartitionState, SegmentWriter } from './segment-writer.ts';
 import { SessionStore } from './session-store.ts';
 
@@ -22,7 +23,8 @@ export class LaneWorker {
 
   constructor(context: LaneContext) {
     this.#context = context;
-    this.#writer = new SegmentWriter(context.codec, context.mask !== undefined);
+    const counter = new SegmentCounter(context.set.policies.map(({ policy }) => policy.head.name));
+    this.#writer = new SegmentWriter(context.codec, counter, context.mask !== undefined);
     context.progress.enter(NO_RECORD, HOST_CODE);
   }
 

@@ -1,4 +1,5 @@
 import type { AuditConfig, Limits } from '../config/config.ts';
+import type { SegmentCounts } from '../domain/counts.ts';
 import type { ChainHead } from '../domain/decision.ts';
 import type { Effect, Verdict } from '../domain/verdict.ts';
 import type { RecordedVerdicts } from '../judge/evaluate.ts';
@@ -58,7 +59,7 @@ export interface JudgeTask {
   readonly kind: 'judge';
   readonly buffer: ArrayBuffer;
   readonly segments: readonly Segment[];
-  /** Goes into audit records as `recorded_at`; workers never look at a clock. */
+  /** Goes into audit records as `recorded_at`: no clock of a worker's gets into what it makes. */
   readonly recordedAtMs: number;
 }
 
@@ -106,16 +107,6 @@ export interface SegmentResult {
   readonly chain: ChainHead;
   readonly clockMs: number;
   readonly counts: SegmentCounts;
-}
-
-/** What operators count, summed over a segment. */
-export interface SegmentCounts {
-  readonly effects: Readonly<Record<Effect, number>>;
-  readonly duplicates: number;
-  readonly rejected: number;
-  readonly misrouted: number;
-  /** Live sessions of the partition after the segment. */
-  readonly sessions: number;
 }
 
 export interface JudgeResult {

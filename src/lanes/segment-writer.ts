@@ -1,10 +1,10 @@
 import type { SessionCodec } from '../codec/session-codec.ts';
-import type { ChainHead } from '../domain/decision.ts';
-import { EFFECTS, type Effect } from '../domain/verdict.ts';
+import type { ChainHead, Decision } from '../domain/decision.ts';
 import { type AuditNote, chainRecord } from '../judge/audit-record.ts';
-import type { Segment, SegmentCounts, SegmentResult } from './messages.ts';
+import type { Segment, SegmentResult } from './messages.ts';
 import { OutBuffer } from './out-buffer.ts';
 import { packOutputs, type SegmentOutputs } from './result-frame.ts';
+import type { SegmentCounter } from './segment-counts.ts';
 import type { SessionStore } from './session-store.ts';
 
 const NO_SOURCE = -1;
@@ -25,6 +25,8 @@ export interface PartitionState {
  * 2. Every output names its record by the index set with `at`, or none.
  */
 export class SegmentWriter {
+  /** What is counted of the segment. */
+  readonly counter: SegmentCounter;
   readonly #codec: SessionCodec;
   readonly #isAuditing: boolean;
   readonly #outputs: SegmentOutputs = {
@@ -33,16 +35,14 @@ export class SegmentWriter {
     sessions: new OutBuffer(),
   };
   #deadLetters: { source: number; code: string; message: string }[] = [];
-  #effects = noEffects();
-  #duplicates = 0;
-  #misrouted = 0;
   #record = NO_SOURCE;
   #recordedAt = '';
   #state: PartitionState | undefined;
 
   /** Without `isAuditing` audit records are counted and not made. */
-  constructor(codec: SessionCodec, isAuditing = true) {
+  constructor(codec: SessionCodec, counter: SegmentCounter, isAuditing = true) {
     this.#codec = codec;
+    this.counter = counter;
     this.#isAuditing = isAuditing;
   }
 
@@ -52,9 +52,7 @@ export class SegmentWriter {
     this.#recordedAt = recordedAt;
     this.#record = NO_SOURCE;
     this.#deadLetters = [];
-    this.#effects = noEffects();
-    this.#duplicates = 0;
-    this.#misrouted = 0;
+    this.counter.clear();
     for (const buffer of Object.values(this.#outputs)) buffer.clear();
   }
 
@@ -63,13 +61,14 @@ export class SegmentWriter {
     this.#record = record;
   }
 
-  decision(text: string, effect: Effect): void {
+  /** `text` is the decision as it goes out. */
+  decision(text: string, decision: Decision): void {
     this.#append(this.#outputs.decisions, text);
-    this.#effects[effect]++;
+    this.counter.decided(decision);
   }
 
   audit(note: AuditNote): void {
-    if (note.kind === 'duplicate_event') this.#duplicates++;
+    if (note.kind === 'duplicate_event') this.counter.duplicate();
     if (!this.#isAuditing) return;
     const state = this.#current();
     const { text, head } = chainRecord(note, state.partition, state.chain, this.#recordedAt);
@@ -81,23 +80,13 @@ export class SegmentWriter {
     this.#deadLetters.push({ source: this.#record, code, message });
   }
 
-  misrouted(): void {
-    this.#misrouted++;
-  }
-
   /** Ends the segment: encodes the changed sessions and packs everything into one buffer. */
   finish(segment: Segment): SegmentResult {
     const { store, chain } = this.#current();
     this.#appendSessions(store);
-    const counts: SegmentCounts = {
-      effects: this.#effects,
-      duplicates: this.#duplicates,
-      rejected: this.#deadLetters.length,
-      misrouted: this.#misrouted,
-      sessions: store.size,
-    };
-    const { partition, epoch } = segment;
     const deadLetters = this.#deadLetters;
+    const counts = this.counter.take(store.size, deadLetters.length);
+    const { partition, epoch } = segment;
     return { partition, epoch, ...packOutputs(this.#outputs), deadLetters, chain, clockMs: store.clockMs, counts };
   }
 
@@ -121,8 +110,4 @@ export class SegmentWriter {
     if (this.#state === undefined) throw new Error('segment not begun');
     return this.#state;
   }
-}
-
-function noEffects(): Record<Effect, number> {
-  return Object.fromEntries(EFFECTS.map((effect) => [effect, 0])) as Record<Effect, number>;
 }

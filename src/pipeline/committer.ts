@@ -1,9 +1,14 @@
 import { TollgateError } from '../domain/errors.ts';
 import type { Outcome } from './outcome.ts';
-import type { StateLog } from './ports.ts';
+import type { Assignment, StateLog } from './ports.ts';
 
 /** Most output bytes in one transaction; a single entry may be larger. */
 const MAX_COMMIT_BYTES = 32 * 1024 * 1024;
+
+/** A transaction of fewer records was no load: the next one begins at once. */
+const LOAD_RECORDS = 64;
+/** So many records are a large enough transaction: it need not gather more. */
+const AMPLE_RECORDS = 4_096;
 
 /** What the committer reports. */
 export interface CommitListener {
@@ -22,19 +27,27 @@ export interface CommitListener {
  * 2. One transaction at a time. A failed one is reported, never repaired or tried again here, and nothing that waited
  *    behind it is committed: it follows what may not be there.
  * 3. `drop` removes what waits of a partition; what is already under way is awaited with `settled`.
+ * 4. Under load transactions start `intervalMs` apart, so that they gather: what they cost is mostly paid once each.
+ * 5. What waits of a held partition is not committed until it is released under the assignment that holds now.
  */
 export class Committer {
   readonly #log: StateLog;
   readonly #listener: CommitListener;
   readonly #signal: AbortSignal;
   #waiting: Outcome[] = [];
+  readonly #held = new Set<number>();
   #underWay: Promise<void> | undefined;
   #isStopped = false;
+  readonly #intervalMs: number;
+  #lastStartMs = Number.NEGATIVE_INFINITY;
+  #lastRecords = 0;
+  #pause: NodeJS.Timeout | undefined;
 
-  constructor(log: StateLog, listener: CommitListener, signal: AbortSignal) {
+  constructor(log: StateLog, listener: CommitListener, signal: AbortSignal, intervalMs = 0) {
     this.#log = log;
     this.#listener = listener;
     this.#signal = signal;
+    this.#intervalMs = intervalMs;
   }
 
   get isIdle(): boolean {
@@ -47,7 +60,23 @@ export class Committer {
     this.#next();
   }
 
+  /** Keeps what waits of a partition, and what comes, until it is released or dropped. */
+  hold(partition: number): void {
+    this.#held.add(partition);
+  }
+
+  /** Goes on with a held partition: nothing happened to its log, so that its work counts under this assignment too. */
+  release(partition: number, assignment: Assignment): void {
+    this.#held.delete(partition);
+    this.#waiting = this.#waiting.map((outcome) => {
+      const { changes } = outcome;
+      return changes.partition === partition ? { ...outcome, changes: { ...changes, assignment } } : outcome;
+    });
+    this.#next();
+  }
+
   drop(partition: number): void {
+    this.#held.delete(partition);
     this.#waiting = this.#waiting.filter(({ changes }) => changes.partition !== partition);
   }
 
@@ -55,6 +84,7 @@ export class Committer {
   stop(): void {
     this.#isStopped = true;
     this.#waiting = [];
+    clearTimeout(this.#pause);
   }
 
   /** Resolves when the transaction under way, if any, has ended one way or the other. */
@@ -63,13 +93,29 @@ export class Committer {
   }
 
   #next(): void {
-    if (this.#underWay !== undefined || this.#waiting.length === 0) return;
+    if (this.#underWay !== undefined || this.#isPausing()) return;
     const taken = this.#take();
+    if (taken.length === 0) return;
+    this.#lastStartMs = performance.now();
+    this.#lastRecords = recordsOf(taken);
     this.#underWay = this.#commit(taken).finally(() => {
       this.#underWay = undefined;
       this.#next();
       if (this.isIdle) this.#listener.idle();
     });
+  }
+
+  /** True when the next transaction is to gather a little more; then it begins by itself. */
+  #isPausing(): boolean {
+    if (this.#pause !== undefined) return true;
+    const restMs = this.#lastStartMs + this.#intervalMs - performance.now();
+    if (restMs <= 0 || this.#lastRecords < LOAD_RECORDS || recordsOf(this.#waiting) >= AMPLE_RECORDS) return false;
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
+      this.#lastRecords = 0;
+      this.#next();
+    }, restMs);
+    return true;
   }
 
   async #commit(taken: readonly Outcome[]): Promise<void> {
@@ -96,13 +142,27 @@ export class Committer {
   }
 
   #take(): Outcome[] {
+    const taken: Outcome[] = [];
+    const left: Outcome[] = [];
     let bytes = 0;
-    let count = 0;
-    for (const { outputBytes } of this.#waiting) {
-      bytes += outputBytes;
-      if (count > 0 && bytes > MAX_COMMIT_BYTES) break;
-      count++;
+    let isFull = false;
+    for (const outcome of this.#waiting) {
+      const isHeld = this.#held.has(outcome.changes.partition);
+      if (!isHeld) isFull ||= taken.length > 0 && bytes + outcome.outputBytes > MAX_COMMIT_BYTES;
+      if (isHeld || isFull) {
+        left.push(outcome);
+        continue;
+      }
+      bytes += outcome.outputBytes;
+      taken.push(outcome);
     }
-    return this.#waiting.splice(0, count);
+    this.#waiting = left;
+    return taken;
   }
+}
+
+function recordsOf(outcomes: readonly Outcome[]): number {
+  let records = 0;
+  for (const { changes } of outcomes) records += changes.sources.length;
+  return records;
 }

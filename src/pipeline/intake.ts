@@ -1,6 +1,5 @@
 import type { RawRecord } from '../domain/record.ts';
 import type { Lanes } from '../lanes/lanes.ts';
-import { bytesOf } from './owned-partition.ts';
 import type { Partitions } from './partitions.ts';
 import type { Source } from './ports.ts';
 
@@ -28,7 +27,7 @@ export class Intake {
   records(partition: number, records: readonly RawRecord[]): number {
     const owned = this.#partitions.get(partition);
     if (owned === undefined || !owned.isRunning) return 0;
-    for (const record of records) owned.bytesInHand += bytesOf(record);
+    owned.deliver(records);
     this.#lanes.enqueue({ partition, epoch: owned.epoch, records });
     const room = this.#queueBytes - this.#bytesInHand(partition);
     owned.isPaused = room <= 0;

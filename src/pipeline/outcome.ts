@@ -1,5 +1,6 @@
+import type { SegmentCounts } from '../domain/counts.ts';
 import type { RawRecord } from '../domain/record.ts';
-import type { SegmentCounts, SegmentResult } from '../lanes/messages.ts';
+import type { SegmentResult } from '../lanes/messages.ts';
 import { readBlock, readSessions } from '../lanes/result-frame.ts';
 import { bytesOf, type OwnedPartition } from './owned-partition.ts';
 import type { PartitionChanges } from './ports.ts';

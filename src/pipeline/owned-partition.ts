@@ -17,18 +17,23 @@ interface KnownTrouble {
  *
  * 1. `epoch` is new with each takeover: what carries an older one is dropped wherever it turns up.
  * 2. `judged` is the position behind the last record whose outcome is in hand; it is committed with that outcome.
+ *    `delivered` is at or behind it: what lies between is with the lane.
  * 3. What is known to be wrong with a record (a policy never answered for it) survives takeovers and assignments that
  *    follow each other, until it is committed.
  */
 export class OwnedPartition {
   readonly partition: number;
-  readonly assignment: Assignment;
+  assignment: Assignment;
   epoch = 0;
   isRunning = false;
   isPaused = false;
+  /** Takeovers of this assignment that failed since the last one that did not. */
+  failedTakeovers = 0;
   /** Bytes of records in hand: delivered, not yet committed. */
   bytesInHand = 0;
   judged: Positions = new Map();
+  /** The position behind the last record that the source delivered. */
+  #delivered = new Map<string, number>();
   /** Wait for the partition's next batch. */
   #notices: readonly Notice[];
   /** Are in a batch that is not committed yet: they come again when it is lost. */
@@ -93,6 +98,26 @@ export class OwnedPartition {
     const deaths = (this.#deaths.get(placeOf(record)) ?? 0) + 1;
     this.#deaths.set(placeOf(record), deaths);
     return deaths;
+  }
+
+  /** Where the partition's work begins. */
+  begin(positions: Positions): void {
+    this.judged = positions;
+    this.#delivered = new Map(positions);
+    this.failedTakeovers = 0;
+    this.isRunning = true;
+  }
+
+  get delivered(): Positions {
+    return this.#delivered;
+  }
+
+  /** Takes records into hand. */
+  deliver(records: readonly RawRecord[]): void {
+    for (const [i, record] of records.entries()) {
+      this.bytesInHand += bytesOf(record);
+      if (records[i + 1]?.topic !== record.topic) this.#delivered.set(record.topic, record.nextOffset);
+    }
   }
 
   /** Moves `judged` behind these records; returns it. */

@@ -42,11 +42,14 @@ export interface PartitionChanges {
 /** Names a place where a crash is interesting. Tests stop the process there; in production the hook is absent. */
 export type CrashPoint =
   | 'commit:before'
+  | 'commit:begun'
   | 'commit:outputs-partly-written'
   | 'commit:outputs-written'
   | 'commit:state-written'
+  | 'commit:offsets-sent'
   | 'commit:before-rename'
   | 'commit:after-rename'
+  | 'commit:ended'
   | 'commit:after'
   | 'restore:before'
   | 'restore:after'
@@ -70,6 +73,11 @@ export interface StateLog {
     signal: AbortSignal,
   ): Promise<PartitionMeta | undefined>;
   commit(changes: readonly PartitionChanges[], signal: AbortSignal): Promise<void>;
+  /**
+   * True only when nobody wrote to the partition's log since this process last restored it or committed to it: state in
+   * memory is then what a restore would give. False when that cannot be proved.
+   */
+  isCurrent(partition: number, signal: AbortSignal): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -81,7 +89,10 @@ export interface Assignment {
 
 /** What a source calls. All calls come from one place, one after another. */
 export interface SourceSink {
-  /** These partitions are now ours. The source delivers nothing of them until `Source.start` was called for each. */
+  /**
+   * These partitions are now ours, or still ours under a new assignment. The source delivers nothing of them until
+   * `Source.start` was called for each.
+   */
   assigned(partitions: readonly number[], assignment: Assignment): void;
   /** These are no longer ours: whatever is in hand for them is dropped. */
   revoked(partitions: readonly number[]): void;

@@ -1,6 +1,7 @@
 import type { LanesConfig } from '../config/config.ts';
 import { TollgateError } from '../domain/errors.ts';
 import type { Logger } from '../domain/log.ts';
+import type { PipelineObserver } from '../domain/observer.ts';
 import type { RawRecord } from '../domain/record.ts';
 import type { JudgedSegment, LaneDeath, LaneOptions } from '../lanes/lane.ts';
 import { Lanes } from '../lanes/lanes.ts';
@@ -15,7 +16,7 @@ import { chargeFrom, describeDeath, restartNotice } from './trouble.ts';
 
 /** Deaths of a worker over one record, with no word from the watchdog, after which the record is denied. */
 const DEATHS_PER_RECORD = 2;
-/** Commits that failed in a row, each a passing fault by its own word, after which the process ends. */
+/** Commits in a row that were refused, in passing by their own word, after which the process ends. Silence does not count. */
 const MAX_FAILED_COMMITS = 10;
 const FIRST_DELAY_MS = 10;
 const MAX_DELAY_MS = 2_000;
@@ -29,19 +30,18 @@ export interface ProcessorOptions {
   readonly lanes: LanesConfig;
   readonly logger: Logger;
   readonly nowMs: () => number;
+  /** Least time from one transaction's start to the next one's under load, milliseconds; 0 unless given. */
+  readonly commitIntervalMs?: number | undefined;
   /** The lanes' worker file, where it is not the one beside `lane.js`. */
   readonly worker?: string | undefined;
   /** Told after each commit what has been counted so far. */
   readonly onCommit?: ((tally: Tally) => void) | undefined;
+  /** Told what becomes of this process and its partitions. */
+  readonly observer?: PipelineObserver | undefined;
 }
 
-const DRAIN_FAILURE = new TollgateError(
-  'aborted',
-  `what was in hand could not be committed in ${DRAIN_TIMEOUT_MS} ms`,
-  {
-    next: 'it is judged again at the next start',
-  },
-);
+const DRAIN_PROBLEM = `what was in hand could not be committed in ${DRAIN_TIMEOUT_MS} ms`;
+const DRAIN_FAILURE = new TollgateError('aborted', DRAIN_PROBLEM, { next: 'it is judged again at the next start' });
 
 /**
  * Judges what a source delivers and commits what comes of it, until it is told to stop or the input ends.
@@ -63,6 +63,7 @@ export class Processor implements SourceSink {
   /** A partition was restarted: a finite source may have ended before it could deliver its records again. */
   #isIncomplete = false;
   #failuresInARow = 0;
+  #refusalsInARow = 0;
   #failure: TollgateError | undefined;
   #wake: () => void = () => undefined;
 
@@ -80,6 +81,7 @@ export class Processor implements SourceSink {
         idle: () => this.#settle(),
       },
       signal,
+      options.commitIntervalMs,
     );
     this.#lanes = new Lanes(lanes.count, {
       setup,
@@ -104,6 +106,7 @@ export class Processor implements SourceSink {
       policyRevision,
       logger,
       signal: takeoverSignal,
+      observer: options.observer,
       onFailure,
       onRestart,
       onSettled,
@@ -166,6 +169,7 @@ export class Processor implements SourceSink {
 
   #died(death: LaneDeath): void {
     this.tally.workerRestarts++;
+    this.#options.observer?.workerRestarted();
     this.#options.logger.warn(describeDeath(death), 'worker replaced: its partitions are judged again from the log');
     this.#holdAgainst(death);
     for (const { partition } of this.#partitions.all()) {
@@ -188,6 +192,7 @@ export class Processor implements SourceSink {
   #committed(outcomes: readonly Outcome[]): void {
     this.tally.commits++;
     this.#failuresInARow = 0;
+    this.#refusalsInARow = 0;
     for (const { changes, epoch, counts, bytes } of outcomes) {
       const { partition, sources, meta } = changes;
       this.tally.add(counts, sources);
@@ -196,6 +201,7 @@ export class Processor implements SourceSink {
       owned.settle(meta.positions);
       this.#intake.released(partition, bytes);
     }
+    this.#options.observer?.committed(outcomes, this.#options.nowMs());
     this.#options.onCommit?.(this.tally);
   }
 
@@ -203,7 +209,8 @@ export class Processor implements SourceSink {
   #commitFailed(error: TollgateError): void {
     this.tally.failedCommits++;
     this.#failuresInARow++;
-    if (!error.retryable || this.#failuresInARow >= MAX_FAILED_COMMITS) {
+    if (error.code !== 'broker_unreachable') this.#refusalsInARow++;
+    if (!error.retryable || this.#refusalsInARow >= MAX_FAILED_COMMITS) {
       this.#fail(error);
       return;
     }
@@ -216,6 +223,7 @@ export class Processor implements SourceSink {
   }
 
   #fail(error: TollgateError): void {
+    if (this.#failure === undefined) this.#options.observer?.failing(error);
     this.#failure ??= error;
     this.#committer.stop();
     this.#stop.abort();

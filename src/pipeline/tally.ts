@@ -1,6 +1,6 @@
+import type { SegmentCounts } from '../domain/counts.ts';
 import type { RawRecord } from '../domain/record.ts';
 import { EFFECTS, type Effect } from '../domain/verdict.ts';
-import type { SegmentCounts } from '../lanes/messages.ts';
 
 /** What was committed, counted. Grows for the life of a process. */
 export class Tally {

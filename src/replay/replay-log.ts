@@ -49,6 +49,10 @@ export class ReplayLog implements StateLog {
     await this.#sink.ready();
   }
 
+  async isCurrent(): Promise<boolean> {
+    return false;
+  }
+
   async close(): Promise<void> {
     this.#partitions.clear();
   }

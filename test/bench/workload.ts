@@ -8,14 +8,23 @@ const WORDS = 'alpha beta gamma delta epsilon zeta eta theta iota kappa lambda m
 const HOSTS = ['github.com', 'api.github.com', 'docs.rs', 'packages.example.com', 'unknown.example.net'];
 const START_MS = Date.UTC(2026, 2, 2);
 
+/** `first` is the number of the first event, where a workload is made in parts. */
+export interface WorkloadShape {
+  readonly sessions: number;
+  readonly partitions: number;
+  readonly bytes: number;
+  readonly seed: number;
+  readonly first?: number;
+}
+
 /** Made-up tool calls of about `bytes` bytes, the same for the same seed: `partitions` lists of records, in order. */
 export function makeWorkload(
   events: number,
-  { sessions, partitions, bytes, seed }: { sessions: number; partitions: number; bytes: number; seed: number },
+  { sessions, partitions, bytes, seed, first = 0 }: WorkloadShape,
 ): RawRecord[][] {
   const random = linearCongruential(seed);
   const byPartition: RawRecord[][] = Array.from({ length: partitions }, () => []);
-  for (let i = 0; i < events; i++) {
+  for (let i = first; i < first + events; i++) {
     const sessionId = `session-${Math.floor(random() * sessions)}`;
     const value = Buffer.from(eventText(i, sessionId, bytes, random));
     const partition = partitionOf(sessionId, partitions);

@@ -40,6 +40,7 @@ describe('a configuration that is good', () => {
         audit: 'agent.audit',
         deadLetter: 'agent.dead-letter',
         sessions: 'tollgate-sessions-changelog',
+        partitions: 8,
       },
       defaultEffect: 'deny',
       strictRouting: false,
@@ -158,7 +159,7 @@ policies:
     expect(accepted({ yaml }).policies[1]?.match).toEqual({ types: ['tool_call'] });
   });
 
-  it('takes the Kafka keys, for when they are used', () => {
+  it('takes the Kafka keys and fills in the rest', () => {
     const yaml = `${SHORTEST}
 kafka:
   brokers: [a:1]
@@ -176,6 +177,15 @@ topics: { events: [e] }
       startFrom: 'earliest',
       ssl: { ca: join(directory, 'certs/ca.pem'), key: '-----BEGIN PRIVATE KEY-----', rejectUnauthorized: true },
       sasl: { mechanism: 'plain', username: 'u', password: 'p' },
+      transactionTimeoutMs: 10_000,
+      sessionTimeoutMs: 10_000,
+      heartbeatIntervalMs: 1000,
+      fetchBytesPerPartition: 262_144,
+      maxFetchBytes: 10_485_760,
+      fetchWaitMs: 100,
+      connectTimeoutMs: 15_000,
+      commitIntervalMs: 10,
+      compression: 'none',
     });
   });
 });
@@ -183,14 +193,15 @@ topics: { events: [e] }
 describe('what a processor needs beside policies', () => {
   it('is something to read from', () => {
     expect(read({ yaml: SHORTEST, purpose: 'run' }).problems).toEqual([
-      'tollgate.yaml:1:1 files: is missing: there is nothing to read from',
+      'tollgate.yaml:1:1 files: is missing, and so is "kafka": there is nothing to read from',
     ]);
   });
 
-  it('is not Kafka, as long as that is not built', () => {
+  it('is Kafka or files, and not both', () => {
     const yaml = `${SHORTEST}kafka: { brokers: [a:1] }\n`;
-    expect(read({ yaml, purpose: 'run' }).problems).toEqual([
-      'tollgate.yaml:2:1 kafka: kafka is not built yet; use "files"',
+    expect(read({ yaml, purpose: 'run' }).problems).toEqual([]);
+    expect(read({ yaml: `${yaml}files: { in: events, out: out }\n`, purpose: 'run' }).problems).toEqual([
+      'tollgate.yaml:3:1 files: stands beside "kafka": a processor reads from one of them',
     ]);
   });
 

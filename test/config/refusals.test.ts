@@ -183,7 +183,7 @@ describe('a configuration that is bad', () => {
       'nonsense: 1\nlanes: { count: 0 }\npolicies:\n  - { name: a, inspector: egress, with: { strict: 1 } }\n';
     expect(read({ yaml, purpose: 'run', env: { TOLLGATE_HTTP_PORT: 'x' } }).problems).toEqual([
       expect.stringContaining('tollgate.yaml:1:1 nonsense: unknown key'),
-      'tollgate.yaml:1:1 files: is missing: there is nothing to read from',
+      'tollgate.yaml:1:1 files: is missing, and so is "kafka": there is nothing to read from',
       'tollgate.yaml:2:17 lanes.count: expected at least 1, got 0',
       'tollgate.yaml:4:51 policies[0].with.strict: expected a boolean, got 1',
       'TOLLGATE_HTTP_PORT: expected an integer, got "x"',

@@ -225,6 +225,19 @@ export function describeLog(makeHarness: () => Promise<AdapterHarness>): void {
       }
     });
 
+    it('does not call a partition current that it never read or wrote, nor any after a failed commit', async () => {
+      expect(await log.isCurrent(0, RUNNING)).toBe(false);
+      const own = await makeHarness();
+      const crash = crashAt('commit:before');
+      const victim = await own.openLog(crash.hook);
+      await victim.commit(first, RUNNING);
+      crash.arm();
+      await expect(victim.commit(second, RUNNING)).rejects.toThrow('crash at');
+      expect(await victim.isCurrent(0, RUNNING)).toBe(false);
+      await victim.close();
+      await own.close();
+    });
+
     it('can be restored again after a restore that crashed', async () => {
       await log.commit(first, RUNNING);
       const before = await seen();

@@ -138,6 +138,12 @@ export class MemorySource implements Source {
     this.#assign(this.#sink);
   }
 
+  /** Gives the same partitions again under the next epoch, as a rebalance does that changes nothing for this member. */
+  renew(): void {
+    if (this.#sink !== undefined) this.#assign(this.#sink);
+    this.wake();
+  }
+
   wake(): void {
     this.#wake?.();
   }
@@ -186,6 +192,8 @@ class MemoryLog implements StateLog {
   readonly #hook: CrashHook | undefined;
   readonly #epochs = new Map<number, number>();
   readonly #mustRestore = new Set<number>();
+  /** What this log last read or wrote of a partition. */
+  readonly #left = new Map<number, MemoryPartition | undefined>();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(adapter: MemoryAdapter, hook: CrashHook | undefined) {
@@ -205,7 +213,12 @@ class MemoryLog implements StateLog {
     for (const [sessionId, value] of entry?.sessions ?? []) onSession(sessionId, Uint8Array.from(value));
     this.#hook?.('restore:after');
     this.#mustRestore.delete(partition);
+    this.#left.set(partition, entry);
     return entry?.meta;
+  }
+
+  async isCurrent(partition: number): Promise<boolean> {
+    return this.#left.has(partition) && this.#left.get(partition) === this.#adapter.committed.get(partition);
   }
 
   commit(changes: readonly PartitionChanges[], signal: AbortSignal): Promise<void> {
@@ -230,11 +243,13 @@ class MemoryLog implements StateLog {
         this.#hook?.(`commit:${point}`);
       }
       for (const [partition, entry] of next) this.#adapter.committed.set(partition, entry);
+      for (const { partition } of changes) this.#left.set(partition, next.get(partition));
       this.#adapter.commits += 1;
       this.#hook?.('commit:after-rename');
       this.#hook?.('commit:after');
     } catch (thrown) {
       for (let partition = 0; partition < this.#adapter.partitions; partition++) this.#mustRestore.add(partition);
+      this.#left.clear();
       throw thrown;
     }
   }

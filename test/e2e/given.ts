@@ -44,7 +44,7 @@ export function workspace({ lanes = 2, batchEvents = 64 } = {}): string {
   const lanesText = `lanes: { count: ${lanes}, batchEvents: ${batchEvents}, batchBytes: 65536, queueBytes: 262144 }`;
   writeFileSync(
     join(dir, 'tollgate.yaml'),
-    `files: { in: ./events, out: ./out, partitions: 4 }\nlog: { level: warn }\n${lanesText}\n${POLICIES}`,
+    `files: { in: ./events, out: ./out, partitions: 4 }\nhttp: { port: 0 }\nlog: { level: warn }\n${lanesText}\n${POLICIES}`,
   );
   return dir;
 }

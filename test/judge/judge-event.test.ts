@@ -75,11 +75,11 @@ describe('a decision', () => {
     expect(seen).toEqual([1, 2, 3]);
   });
 
-  it('tells whose turn it is before each policy that is asked', () => {
-    const turns: number[] = [];
+  it('tells whose turn it is before each policy that is asked, and when all have had theirs', () => {
+    const turns: (number | undefined)[] = [];
     const policies = [ALLOW, aPolicy('other-tool', undefined, { match: { tools: ['fetch'] } }), ALLOW];
     judgeEvent(aSet(policies), undefined, eventAt(0, call()), { onTurn: (policy) => turns.push(policy) });
-    expect(turns).toEqual([0, 2]);
+    expect(turns).toEqual([0, 2, undefined]);
   });
 });
 

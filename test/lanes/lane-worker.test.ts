@@ -36,7 +36,7 @@ describe('an event', () => {
 
   it('counts by effect', () => {
     const { counts } = run([A, A, A, 'nonsense', call({ n: 1 }, { event_id: 'e0' })]).result;
-    expect(counts).toEqual({
+    expect(counts).toMatchObject({
       effects: { allow: 2, warn: 0, redact: 0, ask: 0, deny: 2 },
       duplicates: 0,
       rejected: 1,

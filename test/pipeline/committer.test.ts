@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { TollgateError } from '../../src/domain/errors.ts';
+import { SegmentCounter } from '../../src/lanes/segment-counts.ts';
 import { Committer } from '../../src/pipeline/committer.ts';
 import type { Outcome } from '../../src/pipeline/outcome.ts';
 import type { PartitionChanges, StateLog } from '../../src/pipeline/ports.ts';
@@ -22,6 +23,10 @@ class HeldLog implements StateLog {
     });
   }
 
+  async isCurrent(): Promise<boolean> {
+    return false;
+  }
+
   async close(): Promise<void> {
     this.#settle = undefined;
   }
@@ -32,19 +37,13 @@ class HeldLog implements StateLog {
   }
 }
 
-function anOutcome(partition: number, outputBytes = 100): Outcome {
-  const changes = { partition, sources: [] } as unknown as PartitionChanges;
-  const counts = {
-    effects: { allow: 0, warn: 0, redact: 0, ask: 0, deny: 0 },
-    duplicates: 0,
-    rejected: 0,
-    misrouted: 0,
-    sessions: 0,
-  };
+function anOutcome(partition: number, outputBytes = 100, records = 0): Outcome {
+  const changes = { partition, sources: Array(records).fill({}) } as unknown as PartitionChanges;
+  const counts = new SegmentCounter([]).take(0, 0);
   return { changes, epoch: 1, counts, outputBytes, bytes: outputBytes };
 }
 
-function aCommitter(onCommitted: () => void = () => undefined) {
+function aCommitter(onCommitted: () => void = () => undefined, intervalMs = 0) {
   const log = new HeldLog();
   const failures: TollgateError[] = [];
   const committed: number[] = [];
@@ -59,11 +58,33 @@ function aCommitter(onCommitted: () => void = () => undefined) {
       idle: () => undefined,
     },
     NEVER,
+    intervalMs,
   );
   return { log, failures, committed, committer };
 }
 
 describe('a committer', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it.each([
+    { name: 'gathers for a while after a large transaction', last: 100, waiting: 100, commitsAtOnce: 1 },
+    { name: 'commits at once after a small one', last: 10, waiting: 100, commitsAtOnce: 2 },
+    { name: 'commits at once when plenty waits already', last: 100, waiting: 5_000, commitsAtOnce: 2 },
+  ])('$name', async ({ last, waiting, commitsAtOnce }) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const { log, committer } = aCommitter(() => undefined, 20);
+    committer.add(anOutcome(0, 100, last));
+    committer.add(anOutcome(1, 100, waiting));
+    log.end();
+    await committer.settled();
+    expect(log.commits).toHaveLength(commitsAtOnce);
+    vi.advanceTimersByTime(20);
+    expect(log.commits).toHaveLength(2);
+    expect(committer.isIdle).toBe(false);
+  });
+
   it('gathers what is finished while a transaction is under way, and commits it as the next one', async () => {
     const { log, committed, committer } = aCommitter();
     for (const partition of [0, 1, 2]) committer.add(anOutcome(partition));
@@ -74,6 +95,36 @@ describe('a committer', () => {
     expect(log.commits.map((changes) => changes.map(({ partition }) => partition))).toEqual([[0], [1, 2]]);
     expect(committed).toEqual([1, 2]);
     expect(committer.isIdle).toBe(true);
+  });
+
+  it('keeps what waits of a held partition, commits the others, and goes on under the assignment it is released with', async () => {
+    const { log, committed, committer } = aCommitter();
+    committer.hold(1);
+    for (const partition of [1, 0, 1]) committer.add(anOutcome(partition));
+    log.end();
+    await committer.settled();
+    expect(log.commits.map((changes) => changes.map(({ partition }) => partition))).toEqual([[0]]);
+    expect(committer.isIdle).toBe(false);
+    committer.release(1, { epoch: 7 });
+    log.end();
+    await committer.settled();
+    expect(log.commits[1]?.map(({ partition, assignment }) => [partition, assignment.epoch])).toEqual([
+      [1, 7],
+      [1, 7],
+    ]);
+    expect(committed).toEqual([1, 2]);
+  });
+
+  it('drops what waits of a held partition, and holds nothing of it afterwards', async () => {
+    const { log, committer } = aCommitter();
+    committer.hold(1);
+    committer.add(anOutcome(1));
+    committer.drop(1);
+    expect(committer.isIdle).toBe(true);
+    committer.add(anOutcome(1));
+    log.end();
+    await committer.settled();
+    expect(log.commits).toHaveLength(1);
   });
 
   it('commits nothing that waited behind a transaction that failed, whatever the log would take', async () => {

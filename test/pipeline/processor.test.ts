@@ -125,12 +125,75 @@ describe('a processor', () => {
           stop.abort();
         }),
       commit: (changes, signal) => inner.commit(changes, signal),
+      isCurrent: (partition, signal) => inner.isCurrent(partition, signal),
       close: () => inner.close(),
     };
     const setup = await setupOf(LOOPING_POLICIES, { partitions: PARTITIONS });
     const tally = await aProcessor(adapter, setup, { log, source: adapter.openSource() }).run(stop.signal);
     expect(tally.decisions).toBe(0);
   });
+
+  it('ends at once, with nothing in hand, when it is told to stop while it looks whether it may keep a partition', async () => {
+    const adapter = history(200);
+    const stop = new AbortController();
+    const source = adapter.openSource({ batch: 20 });
+    const inner = adapter.openLog();
+    const log: typeof inner = {
+      restore: (partition, onSession, signal) => inner.restore(partition, onSession, signal),
+      commit: (changes, signal) => inner.commit(changes, signal),
+      isCurrent: (_partition, signal) =>
+        new Promise((_, reject) => {
+          const end = () => reject(new TollgateError('aborted', 'stopped'));
+          signal.addEventListener('abort', end, { once: true });
+          if (signal.aborted) end();
+          stop.abort();
+        }),
+      close: () => inner.close(),
+    };
+    const onCommit = () => {
+      if (adapter.commits === 1) source.renew();
+    };
+    const setup = await setupOf(LOOPING_POLICIES, { partitions: PARTITIONS });
+    const options = { log, source, onCommit, lanes: { ...LANES, batchEvents: 8 } };
+    const tally = await aProcessor(adapter, setup, options).run(stop.signal);
+    expect(tally.decisions).toBe(decisionsOf(adapter).length);
+    expect(tally.decisions).toBeLessThan(200);
+  });
+
+  it.each(['broker_unreachable', 'commit_failed'] as const)(
+    'takes a partition over that at first cannot be: %s',
+    async (code) => {
+      const expected = decisionsOf(await judged(history(60)));
+      const adapter = history(60);
+      let failures = 0;
+      const log = adapter.openLog((point) => {
+        if (point === 'restore:before' && ++failures <= 9)
+          throw new TollgateError(code, 'not yet', { retryable: true });
+      });
+      await judged(adapter, { log });
+      expect(decisionsOf(adapter)).toEqual(expected);
+      expect(failures).toBe(9 + PARTITIONS);
+    },
+  );
+
+  it('ends with the failure when a partition can never be taken over', async () => {
+    const log = new MemoryAdapter(PARTITIONS).openLog((point) => {
+      if (point === 'restore:before') throw new TollgateError('position_contradicts', 'somebody moved it');
+    });
+    await expect(judged(history(20), { log })).rejects.toThrow('somebody moved it');
+  });
+
+  it('goes on when commits were answered by nobody for longer than it would bear refusals', async () => {
+    const adapter = history(20);
+    let failures = 0;
+    const log = adapter.openLog((point) => {
+      if (point === 'commit:before' && ++failures <= 11) {
+        throw new TollgateError('broker_unreachable', 'nobody there', { retryable: true });
+      }
+    });
+    await judged(adapter, { log });
+    expect(decisionsOf(adapter)).toHaveLength(20);
+  }, 60_000);
 
   it('gives up after commits that fail and fail, by their own word in passing', async () => {
     const adapter = history(20);
@@ -198,6 +261,39 @@ describe('a processor', () => {
     await judged(adapter, { source, onCommit, lanes: { ...LANES, batchEvents: 8 } });
     expect(decisionsOf(adapter)).toEqual(expected);
     expect(commits).toBeGreaterThan(4);
+  });
+
+  it.each([
+    { name: 'carries on with partitions that stay its own when their log is as it left it', honest: true },
+    { name: 'restores partitions that stay its own when that cannot be proved of their log', honest: false },
+  ])('$name', async ({ honest }) => {
+    const expected = decisionsOf(await judged(history(200)));
+    const adapter = history(200);
+    const source = adapter.openSource({ batch: 20 });
+    const inner = adapter.openLog();
+    const stop = new AbortController();
+    let restores = 0;
+    const log: typeof inner = {
+      restore: (partition, onSession, signal) => {
+        restores++;
+        return inner.restore(partition, onSession, signal);
+      },
+      commit: (changes, signal) => inner.commit(changes, signal),
+      isCurrent: async (partition, signal) => honest && (await inner.isCurrent(partition, signal)),
+      close: () => inner.close(),
+    };
+    let renewals = 0;
+    const onCommit = () => {
+      if (decisionsOf(adapter).length === expected.length) stop.abort();
+      else if (adapter.commits % 2 === 0 && renewals++ < 4) source.renew();
+    };
+    const setup = await setupOf(LOOPING_POLICIES, { partitions: PARTITIONS });
+    const options = { source, log, onCommit, lanes: { ...LANES, batchEvents: 8 } };
+    await aProcessor(adapter, setup, options).run(stop.signal);
+    expect(decisionsOf(adapter)).toEqual(expected);
+    expect(renewals).toBeGreaterThan(1);
+    if (honest) expect(restores).toBe(PARTITIONS);
+    else expect(restores).toBeGreaterThan(PARTITIONS);
   });
 
   it('keeps bytes in hand within the bound of a lane, however much the source has', async () => {

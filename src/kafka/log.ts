@@ -1,0 +1,225 @@
+import { TollgateError } from '../domain/errors.ts';
+import type { Logger } from '../domain/log.ts';
+import type { CrashHook, CrashPoint, PartitionChanges, PartitionMeta, Positions, StateLog } from '../pipeline/ports.ts';
+import { isEndOf, readChangelog } from './changelog.ts';
+import { refuseContradiction } from './group-offsets.ts';
+import { kafkaError, kafkaErrorType } from './kafka-error.ts';
+import type { KafkaCluster } from './kafkajs.ts';
+import type { Member } from './membership.ts';
+import { openProducer } from './open-producer.ts';
+import { type PlanOptions, planTransaction } from './plan-transaction.ts';
+import type {
+  NextOffset,
+  TransactionalProducer,
+  TransactionOptions,
+  TransactionStep,
+  WrittenBatch,
+} from './transaction.ts';
+
+/** The membership that work is done under; `Membership` is one. */
+export interface Members {
+  /** The membership of that epoch, while it lasts. */
+  memberOf(epoch: number): Member | undefined;
+  /** A broker said that it is over. */
+  lost(member: Member): void;
+}
+
+export interface KafkaLogOptions {
+  /** For transactions; restoring reads through `readers`, so that long reads and commits do not wait for each other. */
+  readonly cluster: KafkaCluster;
+  readonly readers: KafkaCluster;
+  readonly members: Members;
+  readonly transaction: TransactionOptions;
+  readonly plan: PlanOptions;
+  readonly logger: Logger;
+  readonly nowMs: () => number;
+  /** Told why a producer was thrown away. */
+  readonly onReset: (cause: string) => void;
+  /** Told what the group's offsets are now. */
+  readonly onCommitted: (offsets: readonly NextOffset[]) => void;
+  readonly crashHook?: CrashHook | undefined;
+}
+
+/** The names of a transaction's steps as crash points. */
+const POINTS: Readonly<Record<TransactionStep, CrashPoint>> = {
+  begun: 'commit:begun',
+  'partly-written': 'commit:outputs-partly-written',
+  written: 'commit:outputs-written',
+  'offsets-sent': 'commit:offsets-sent',
+  ended: 'commit:ended',
+};
+
+/** Answers that say: this process is no longer in the group as it was. */
+const EXPELLED: ReadonlySet<string> = new Set([
+  'ILLEGAL_GENERATION',
+  'UNKNOWN_MEMBER_ID',
+  'REBALANCE_IN_PROGRESS',
+  'FENCED_INSTANCE_ID',
+]);
+
+/**
+ * A `StateLog` over topics: one transaction holds decisions, audit, dead letters, session records, meta records and the
+ * group's offsets; the sessions changelog is what is restored from.
+ *
+ * 1. A producer is opened before anything is restored: nobody else with this transactional id commits any more, so that
+ *    what is read is the last word. It is thrown away after any failure; nothing is repaired in place.
+ * 2. After a failure each partition commits again only when it was restored since, through a newer producer.
+ * 3. Work is committed under the membership in which it was done. Of an older epoch nothing is committed.
+ * 4. Commits run one at a time, in the order they were asked for.
+ */
+export class KafkaLog implements StateLog {
+  readonly #options: KafkaLogOptions;
+  readonly #epochs = new Map<number, number>();
+  /** Partitions that were restored since the last failure; undefined while there was none. */
+  #restored: Set<number> | undefined;
+  #producer: Promise<TransactionalProducer> | undefined;
+  /** Where our own last word in a partition of the changelog ends. */
+  readonly #ends = new Map<number, number>();
+  #failures = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: KafkaLogOptions) {
+    this.#options = options;
+  }
+
+  async restore(
+    partition: number,
+    onSession: (sessionId: string, value: Uint8Array) => void,
+    signal: AbortSignal,
+  ): Promise<PartitionMeta | undefined> {
+    const { readers, plan } = this.#options;
+    return this.#failing(signal, `restoring partition ${partition}`, async () => {
+      this.#reach('restore:before');
+      await this.#last.catch(() => undefined);
+      const failures = this.#failures;
+      await this.#open(signal);
+      const { sessions, meta, endOffset } = await readChangelog(readers, plan.topics.sessions, partition, signal);
+      await this.#refuseContradiction({ partition, endOffset, positions: meta?.positions }, signal);
+      for (const [sessionId, value] of sessions) onSession(sessionId, value);
+      this.#reach('restore:after');
+      if (failures === this.#failures) {
+        this.#restored?.add(partition);
+        this.#ends.set(partition, endOffset);
+      }
+      return meta;
+    });
+  }
+
+  /** A contradiction is one only while nobody writes: of a partition that another process has by now both move on. */
+  async #refuseContradiction(
+    { partition, endOffset, positions }: { partition: number; endOffset: number; positions: Positions | undefined },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { readers, plan, transaction } = this.#options;
+    const place = { groupId: transaction.groupId, topics: [...plan.inputTopics], partition };
+    try {
+      await refuseContradiction(readers, place, positions, signal);
+    } catch (thrown) {
+      const changelog = { topic: plan.topics.sessions, partition, expected: endOffset };
+      if (await isEndOf(readers, changelog, signal)) throw thrown;
+      throw refused(`partition ${partition} was written to by another process while it was restored`);
+    }
+  }
+
+  commit(changes: readonly PartitionChanges[], signal: AbortSignal): Promise<void> {
+    const mine = this.#last
+      .catch(() => undefined)
+      .then(() => this.#failing(signal, 'committing', () => this.#commit(changes, signal)));
+    this.#last = mine;
+    return mine;
+  }
+
+  /** The high watermark is where our own last word ends: nobody wrote since, and no transaction is open. */
+  async isCurrent(partition: number, signal: AbortSignal): Promise<boolean> {
+    const { readers, plan } = this.#options;
+    const expected = this.#ends.get(partition);
+    if (expected === undefined || this.#restored?.has(partition) === false) return false;
+    return this.#failing(signal, `looking at partition ${partition}`, () =>
+      isEndOf(readers, { topic: plan.topics.sessions, partition, expected }, signal),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#last.catch(() => undefined);
+  }
+
+  async #commit(changes: readonly PartitionChanges[], signal: AbortSignal): Promise<void> {
+    const member = this.#admit(changes);
+    const producer = await this.#open(signal);
+    try {
+      this.#reach('commit:before');
+      const { outputs, offsets } = planTransaction(changes, this.#options.plan, this.#options.nowMs());
+      const batches = await producer.commit({ outputs, offsets, member }, signal, (step) => this.#reach(POINTS[step]));
+      this.#remember(batches);
+      this.#options.onCommitted(offsets);
+      this.#reach('commit:after');
+    } catch (thrown) {
+      this.#reset(thrown, member);
+      throw thrown;
+    }
+  }
+
+  /** All of the work must be of the present membership, and no partition may have failed since it was restored. */
+  #admit(changes: readonly PartitionChanges[]): Member {
+    let member: Member | undefined;
+    for (const { partition, assignment } of changes) {
+      const own = this.#options.members.memberOf(assignment.epoch);
+      const seen = this.#epochs.get(partition) ?? assignment.epoch;
+      if (own === undefined || own.generationId !== (member ?? own).generationId || assignment.epoch < seen) {
+        throw refused(`assignment ${assignment.epoch} of partition ${partition} is over`);
+      }
+      if (this.#restored?.has(partition) === false) throw refused(`partition ${partition} must be restored first`);
+      member = own;
+    }
+    if (member === undefined) throw new RangeError('a commit of nothing');
+    for (const { partition, assignment } of changes) this.#epochs.set(partition, assignment.epoch);
+    return member;
+  }
+
+  #open(signal: AbortSignal): Promise<TransactionalProducer> {
+    const { cluster, transaction } = this.#options;
+    this.#producer ??= openProducer(cluster, transaction, signal).catch((thrown: unknown) => {
+      this.#producer = undefined;
+      throw thrown;
+    });
+    return this.#producer;
+  }
+
+  /** Behind the last record of a transaction stands its marker. */
+  #remember(batches: readonly WrittenBatch[]): void {
+    for (const { topic, partition, endOffset } of batches) {
+      if (topic === this.#options.plan.topics.sessions) this.#ends.set(partition, endOffset + 1);
+    }
+  }
+
+  /** What was committed is unknown: only the log can tell. */
+  #reset(thrown: unknown, member: Member): void {
+    this.#failures++;
+    this.#restored = new Set();
+    this.#ends.clear();
+    this.#producer = undefined;
+    const type = kafkaErrorType(thrown);
+    const cause = type ?? 'UNKNOWN';
+    this.#options.onReset(cause);
+    this.#options.logger.warn({ cause }, 'transaction failed: its producer is thrown away');
+    if (type !== undefined && EXPELLED.has(type)) this.#options.members.lost(member);
+  }
+
+  #reach(point: CrashPoint): void {
+    this.#options.crashHook?.(point);
+  }
+
+  async #failing<T>(signal: AbortSignal, what: string, work: () => Promise<T>): Promise<T> {
+    try {
+      if (signal.aborted) throw new TollgateError('aborted', `stopped while ${what}`);
+      return await work();
+    } catch (thrown) {
+      if (signal.aborted) throw new TollgateError('aborted', `stopped while ${what}`, { cause: thrown });
+      throw kafkaError(thrown, what);
+    }
+  }
+}
+
+function refused(message: string): TollgateError {
+  return new TollgateError('commit_failed', message, { retryable: true });
+}

@@ -1,0 +1,90 @@
+/**
+ * TxnOffsetCommit, version 3 (KIP-447).
+ *
+ * kafkajs 2.2.4 knows version 1, which names no member: a process that was expelled from its group could still commit
+ * offsets. Version 3 names generation and member, and the coordinator refuses those that are over.
+ */
+
+import type { KafkaBroker, ProducerId } from '../kafkajs.ts';
+import { protocolError } from './protocol-error.ts';
+import { sendRequest } from './raw-request.ts';
+import { WireReader } from './wire-reader.ts';
+import { WireWriter } from './wire-writer.ts';
+
+export interface OffsetCommit {
+  readonly transactionalId: string;
+  readonly groupId: string;
+  readonly producerId: ProducerId;
+  readonly producerEpoch: number;
+  /** Of the assignment under which the work was done. */
+  readonly generationId: number;
+  readonly memberId: string;
+  /** The next offset to read, of each partition. */
+  readonly offsets: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[];
+}
+
+const API_KEY = 28;
+const VERSION = 3;
+const TIMEOUT_MS = 10_000;
+/** No leader epoch is known to go with an offset. */
+const NO_EPOCH = -1;
+
+/**
+ * Adds offsets to the open transaction, at the group's coordinator. Throws the first error of the answer: ILLEGAL_GENERATION
+ * and UNKNOWN_MEMBER_ID when the membership is over. Throws at once for a commit without a member, which brokers accept.
+ */
+export async function commitOffsets(coordinator: KafkaBroker, commit: OffsetCommit): Promise<void> {
+  if (commit.memberId === '' || commit.generationId < 0) throw new Error('offsets are committed by a member only');
+  const request = {
+    apiKey: API_KEY,
+    apiName: 'TxnOffsetCommit',
+    apiVersion: VERSION,
+    isFlexible: true,
+    parts: [bodyOf(commit)],
+    timeoutMs: TIMEOUT_MS,
+  };
+  const { answers } = await sendRequest(coordinator, request, decode);
+  for (const { errorCode, topic, partition } of answers) {
+    if (errorCode !== 0) throw protocolError(errorCode, `committing the offset of ${topic}/${partition}`);
+  }
+  if (answers.length !== commit.offsets.length) throw new Error('the broker did not answer for every offset');
+}
+
+function bodyOf(commit: OffsetCommit): Buffer {
+  const byTopic = new Map<string, OffsetCommit['offsets'][number][]>();
+  for (const offset of commit.offsets) byTopic.set(offset.topic, [...(byTopic.get(offset.topic) ?? []), offset]);
+  const body = new WireWriter(256)
+    .compactString(commit.transactionalId)
+    .compactString(commit.groupId)
+    .int64(commit.producerId)
+    .int16(commit.producerEpoch)
+    .int32(commit.generationId)
+    .compactString(commit.memberId)
+    .compactString(null) // no static membership
+    .compactArray(byTopic.size);
+  for (const [topic, offsets] of byTopic) {
+    body.compactString(topic).compactArray(offsets.length);
+    for (const { partition, offset } of offsets) {
+      body.int32(partition).int64(offset).int32(NO_EPOCH).compactString(null).noTags();
+    }
+    body.noTags();
+  }
+  return body.noTags().take();
+}
+
+interface Answer {
+  readonly topic: string;
+  readonly partition: number;
+  readonly errorCode: number;
+}
+
+function decode(payload: Buffer): { readonly throttleTimeMs: number; readonly answers: readonly Answer[] } {
+  const reader = new WireReader(payload);
+  reader.skipTags();
+  const throttleTimeMs = reader.int32();
+  const topics = reader.compactArray(() => {
+    const topic = reader.compactString();
+    return reader.compactArray(() => ({ topic, partition: reader.int32(), errorCode: reader.int16() }));
+  });
+  return { throttleTimeMs, answers: topics.flat() };
+}

@@ -1,0 +1,118 @@
+/**
+ * Produce, version 7, of batches that are encoded already.
+ *
+ * kafkajs's producer chooses sequence numbers of its own, sends again by itself, and after a failure uses numbers a second
+ * time, so that the broker takes new records for old ones: acknowledged, and not in the log. Here nothing is ever
+ * sent twice; who calls keeps the numbers. The batches go to the socket uncopied.
+ */
+
+import type { KafkaBroker } from '../kafkajs.ts';
+import { protocolError } from './protocol-error.ts';
+import { sendRequest } from './raw-request.ts';
+import { WireReader } from './wire-reader.ts';
+import { WireWriter } from './wire-writer.ts';
+
+export interface ProducedBatch {
+  readonly topic: string;
+  readonly partition: number;
+  /** A whole record batch: what `RecordBatchBuilder.finish` returns. */
+  readonly batch: Uint8Array;
+}
+
+/** Where a batch came to lie. */
+export interface BatchPlace {
+  readonly topic: string;
+  readonly partition: number;
+  /** Of its first record; the others follow without gaps. */
+  readonly baseOffset: number;
+  /** −1 on a topic with the producers' times, unless the broker took the batch for one that it has already. */
+  readonly logAppendTimeMs: number;
+}
+
+export interface ProduceOptions {
+  readonly transactionalId: string | null;
+  readonly acks: -1;
+  /** How long the leader may wait for its replicas. */
+  readonly timeoutMs: number;
+}
+
+const API_KEY = 0;
+const VERSION = 7;
+/** The broker answers after `timeoutMs` at the latest; the answer needs time too. */
+const GRACE_MS = 5_000;
+
+/**
+ * Sends the batches to the leader of their partitions in one request: at most one a partition. Resolves with their places,
+ * in the same order. Throws the first error that the broker has for any of them (`type`, `code`); the others may have been
+ * written then.
+ */
+export async function produceBatches(
+  broker: KafkaBroker,
+  options: ProduceOptions,
+  batches: readonly ProducedBatch[],
+): Promise<readonly BatchPlace[]> {
+  const request = {
+    apiKey: API_KEY,
+    apiName: 'Produce',
+    apiVersion: VERSION,
+    isFlexible: false,
+    parts: partsOf(options, batches),
+    timeoutMs: options.timeoutMs + GRACE_MS,
+  };
+  const { answers } = await sendRequest(broker, request, decode);
+  for (const { errorCode, topic, partition } of answers) {
+    if (errorCode !== 0) throw protocolError(errorCode, `producing to ${topic}/${partition}`);
+  }
+  // The broker answers in an order of its own.
+  const byPlace = new Map(answers.map((answer) => [`${answer.topic}/${answer.partition}`, answer]));
+  return batches.map(({ topic, partition }) => {
+    const answer = byPlace.get(`${topic}/${partition}`);
+    if (answer === undefined) throw new Error(`the broker did not answer for ${topic}/${partition}`);
+    const { baseOffset, logAppendTimeMs } = answer;
+    return { topic, partition, baseOffset, logAppendTimeMs };
+  });
+}
+
+function partsOf(
+  { transactionalId, acks, timeoutMs }: ProduceOptions,
+  batches: readonly ProducedBatch[],
+): Uint8Array[] {
+  const byTopic = new Map<string, ProducedBatch[]>();
+  for (const batch of batches) {
+    const ofTopic = byTopic.get(batch.topic) ?? [];
+    if (ofTopic.some(({ partition }) => partition === batch.partition)) {
+      throw new Error(`two batches for ${batch.topic}/${batch.partition} in one request`);
+    }
+    byTopic.set(batch.topic, [...ofTopic, batch]);
+  }
+  const parts: Uint8Array[] = [];
+  let head = new WireWriter().string(transactionalId).int16(acks).int32(timeoutMs).int32(byTopic.size);
+  for (const [topic, ofTopic] of byTopic) {
+    head.string(topic).int32(ofTopic.length);
+    for (const { partition, batch } of ofTopic) {
+      parts.push(head.int32(partition).int32(batch.length).take(), batch);
+      head = new WireWriter(64);
+    }
+  }
+  return parts;
+}
+
+interface Answer extends BatchPlace {
+  readonly errorCode: number;
+}
+
+function decode(payload: Buffer): { readonly throttleTimeMs: number; readonly answers: readonly Answer[] } {
+  const reader = new WireReader(payload);
+  const topics = reader.array(() => {
+    const topic = reader.string();
+    return reader.array(() => {
+      const partition = reader.int32();
+      const errorCode = reader.int16();
+      const baseOffset = reader.int64();
+      const logAppendTimeMs = reader.int64();
+      reader.int64(); // where the log starts
+      return { topic, partition, errorCode, baseOffset, logAppendTimeMs };
+    });
+  });
+  return { answers: topics.flat(), throttleTimeMs: reader.int32() };
+}

@@ -1,0 +1,173 @@
+/**
+ * Reading record batches (format v2, magic 2).
+ *
+ * kafkajs 2.2.4 makes a decoder, a header object and decimal text of every number for each record, checks no checksum,
+ * and knows of a record's batch only in passing. Here a record is one object with two views of the response's bytes.
+ * Format: https://kafka.apache.org/documentation/#recordbatch
+ */
+
+import { gunzipSync } from 'node:zlib';
+import { crc32c } from '@node-rs/crc32';
+import { TollgateError } from '../../domain/errors.ts';
+import {
+  CODEC,
+  CODEC_NAMES,
+  CONTROL,
+  CRC_AT,
+  CRC_FROM,
+  GZIP,
+  HEAD_BYTES,
+  LOG_APPEND_TIME,
+  MAGIC,
+  MAGIC_AT,
+  SIZE_FROM,
+  TRANSACTIONAL,
+} from './record-batch-format.ts';
+import { RecordCursor } from './record-cursor.ts';
+import { readInt64 } from './wire-reader.ts';
+
+export interface RecordHeader {
+  readonly name: string;
+  readonly value: Uint8Array | null;
+}
+
+/** A record as it lies in the log. `key` and `value` are parts of the response's buffer. */
+export interface DecodedRecord {
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+}
+
+/** A batch without its records. */
+export interface DecodedBatch {
+  readonly baseOffset: number;
+  /** Of the last record that was ever in it: compaction may have taken that away. */
+  readonly lastOffset: number;
+  readonly producerId: number;
+  readonly isTransactional: boolean;
+  readonly isControl: boolean;
+  /** Decodes the records. */
+  records(): DecodedRecord[];
+}
+
+/** Where the bytes are from, for messages. */
+export interface BatchPlace {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** A batch of a megabyte may not turn into more than this. */
+const MAX_INFLATED_BYTES = 256 * 1024 * 1024;
+const COUNT_AT = 57;
+const NO_HEADERS: readonly RecordHeader[] = [];
+
+class HeadedRecord implements DecodedRecord {
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  /** The record's batch, and where in it the headers begin. */
+  readonly source: Buffer;
+  readonly headersAt: number;
+
+  constructor(offset: number, timestampMs: number, cursor: RecordCursor) {
+    this.offset = offset;
+    this.timestampMs = timestampMs;
+    this.key = cursor.bytes();
+    this.value = cursor.bytes();
+    this.source = cursor.source;
+    this.headersAt = cursor.at;
+  }
+}
+
+/** The headers of a decoded record, in order, decoded at each call. A record that was not decoded here has none. */
+export function headersOf(record: DecodedRecord): readonly RecordHeader[] {
+  if (!(record instanceof HeadedRecord)) return NO_HEADERS;
+  const cursor = new RecordCursor(record.source, record.headersAt, record.source.length);
+  const headers: RecordHeader[] = [];
+  for (let left = cursor.varint(); left > 0; left--) {
+    const name = cursor.bytes();
+    headers.push({ name: name === null ? '' : name.toString('utf8'), value: cursor.bytes() });
+  }
+  return headers;
+}
+
+/**
+ * The whole batches of a response, in order; what a broker cut off at the end is left out, as Kafka allows. Throws
+ * `input_unreadable` for an older format, a wrong checksum, and, when its records are asked for, another codec than
+ * gzip or a record that does not fit its batch.
+ */
+export function* decodeBatches(bytes: Buffer, place: BatchPlace): Generator<DecodedBatch> {
+  for (let at = 0; at + MAGIC_AT < bytes.length; ) {
+    const end = at + SIZE_FROM + bytes.readInt32BE(at + 8);
+    const magic = bytes.readInt8(at + MAGIC_AT);
+    const baseOffset = readInt64(bytes, at);
+    if (magic !== MAGIC) throw unreadable(place, baseOffset, `its format is v${magic}, and v${MAGIC} is needed`);
+    if (end > bytes.length) return;
+    if (end < at + HEAD_BYTES) throw unreadable(place, baseOffset, 'its length is wrong');
+    const batch = bytes.subarray(at, end);
+    if (crc32c(batch.subarray(CRC_FROM)) !== batch.readUInt32BE(CRC_AT)) {
+      throw unreadable(place, baseOffset, 'its checksum is wrong');
+    }
+    yield headOf(batch, baseOffset, place);
+    at = end;
+  }
+}
+
+function headOf(batch: Buffer, baseOffset: number, place: BatchPlace): DecodedBatch {
+  const attributes = batch.readInt16BE(21);
+  return {
+    baseOffset,
+    lastOffset: baseOffset + batch.readInt32BE(23),
+    producerId: readInt64(batch, 43),
+    isTransactional: (attributes & TRANSACTIONAL) !== 0,
+    isControl: (attributes & CONTROL) !== 0,
+    records: () => {
+      try {
+        return recordsOf(batch, baseOffset, attributes, place);
+      } catch (thrown) {
+        if (thrown instanceof RangeError) throw unreadable(place, baseOffset, thrown.message, thrown);
+        throw thrown;
+      }
+    },
+  };
+}
+
+function recordsOf(batch: Buffer, baseOffset: number, attributes: number, place: BatchPlace): DecodedRecord[] {
+  const firstMs = readInt64(batch, 27);
+  const appendedMs = (attributes & LOG_APPEND_TIME) === 0 ? undefined : readInt64(batch, 35);
+  const source = inflated(batch, baseOffset, attributes & CODEC, place);
+  const records: DecodedRecord[] = [];
+  const cursor = new RecordCursor(source, source === batch ? HEAD_BYTES : 0, source.length);
+  for (let left = batch.readInt32BE(COUNT_AT); left > 0; left--) {
+    const end = cursor.begin();
+    cursor.at++; // attributes, of which there are none
+    const timestampMs = firstMs + cursor.varlong();
+    const offset = baseOffset + cursor.varint();
+    records.push(new HeadedRecord(offset, appendedMs ?? timestampMs, cursor));
+    cursor.finish(end);
+  }
+  return records;
+}
+
+function inflated(batch: Buffer, baseOffset: number, codec: number, place: BatchPlace): Buffer {
+  if (codec === 0) return batch;
+  if (codec !== GZIP) {
+    const name = CODEC_NAMES[codec] ?? `unknown (${codec})`;
+    throw unreadable(place, baseOffset, `its compression is ${name}; only gzip and none can be read`);
+  }
+  try {
+    return gunzipSync(batch.subarray(HEAD_BYTES), { maxOutputLength: MAX_INFLATED_BYTES });
+  } catch (thrown) {
+    throw unreadable(place, baseOffset, `it cannot be decompressed: ${(thrown as Error).message}`, thrown);
+  }
+}
+
+function unreadable({ topic, partition }: BatchPlace, offset: number, why: string, cause?: unknown): TollgateError {
+  return new TollgateError('input_unreadable', `a record batch cannot be read: ${why}`, {
+    where: `${topic}/${partition}, offset ${offset}`,
+    next: 'have the producers of this topic write with compression none or gzip; to go on without these records, move the offset',
+    cause,
+  });
+}

@@ -1,0 +1,65 @@
+import type { Admin, Kafka } from 'kafkajs';
+import { TollgateError } from '../domain/errors.ts';
+import { kafkaError } from './kafka-error.ts';
+import { type BrokerReach, unreachable, waitForListener } from './topology-reach.ts';
+
+/**
+ * Runs `ask` with an admin client that is connected, and closes it. Throws `broker_unreachable`, naming the brokers, when
+ * none could be reached within `connectTimeoutMs`; `broker_refused` when they do not let us in; `aborted` when the signal
+ * aborts, also while `ask` is waiting for an answer.
+ */
+export async function withAdmin<T>(
+  kafka: Kafka,
+  reach: BrokerReach,
+  signal: AbortSignal,
+  ask: (admin: Admin) => Promise<T>,
+): Promise<T> {
+  const admin = kafka.admin();
+  try {
+    await connectWithin(admin, reach, signal);
+    return await untilAborted(ask(admin), signal);
+  } catch (thrown) {
+    if (signal.aborted) throw new TollgateError('aborted', 'stopped while it asked the brokers', { cause: thrown });
+    throw kafkaError(thrown, `asking ${reach.brokers.join(', ')}`);
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+}
+
+async function connectWithin(admin: Admin, reach: BrokerReach, signal: AbortSignal): Promise<void> {
+  // Not `AbortSignal.timeout`: combined with another signal and held by nobody else, Node 20 collects it, and it never fires.
+  const deadline = new AbortController();
+  const stop = () => deadline.abort(signal.reason);
+  const timer = setTimeout(stop, reach.connectTimeoutMs);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    if (signal.aborted) stop();
+    await waitForListener(reach, deadline.signal);
+    await untilAborted(admin.connect(), deadline.signal);
+  } catch (thrown) {
+    if (!deadline.signal.aborted) throw thrown;
+    throw thrown instanceof TollgateError
+      ? thrown
+      : unreachable(reach.brokers.join(', '), reach.connectTimeoutMs, thrown);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** Settles as the promise does, or rejects when the signal aborts first; then nobody waits for the promise any more. */
+async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const stopped = new AbortController();
+  const aborted = new Promise<never>((_, reject) => {
+    const stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { signal: stopped.signal });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    stopped.abort();
+    // What is left behind may still fail, and nobody is there to hear it.
+    promise.catch(() => undefined);
+  }
+}

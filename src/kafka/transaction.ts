@@ -1,0 +1,205 @@
+import { kafkaAnswer } from './kafka-error.ts';
+import type { KafkaBroker, KafkaCluster, ProducerId } from './kafkajs.ts';
+import type { Member } from './membership.ts';
+import { retryConcurrent } from './mends/concurrent-transactions.ts';
+import { commitOffsets } from './mends/offset-commit.ts';
+import { produceBatches } from './mends/produce.ts';
+import type { RecordBatchBuilder } from './mends/record-batch.ts';
+
+/** Batches of one partition of a topic, in order; each is sent in a request of its own. */
+export interface PartitionBatches {
+  readonly topic: string;
+  readonly partition: number;
+  readonly batches: readonly RecordBatchBuilder[];
+}
+
+/** Where the input of a partition goes on. */
+export interface NextOffset {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** Everything that one transaction holds. */
+export interface TransactionWork {
+  readonly outputs: readonly PartitionBatches[];
+  readonly offsets: readonly NextOffset[];
+  /** The membership that the work was done under. */
+  readonly member: Member;
+}
+
+/** Where a batch came to lie. */
+export interface WrittenBatch {
+  readonly topic: string;
+  readonly partition: number;
+  /** Behind its last record. */
+  readonly endOffset: number;
+}
+
+/** Steps of a transaction, told to whoever wants to know (crash points). */
+export type TransactionStep = 'begun' | 'partly-written' | 'written' | 'offsets-sent' | 'ended';
+
+export interface TransactionOptions {
+  readonly transactionalId: string;
+  readonly groupId: string;
+  readonly transactionTimeoutMs: number;
+  readonly compression: 'none' | 'gzip';
+}
+
+/** What the coordinator gave the producer: each opening of a transactional id has a higher epoch. */
+interface ProducerIdentity {
+  readonly producerId: ProducerId;
+  readonly producerEpoch: number;
+}
+
+const PRODUCE_TIMEOUT_MS = 30_000;
+/** Sequence numbers are int32 and begin again at 0. */
+const SEQUENCES = 2 ** 31;
+
+/**
+ * A transactional producer of one life: made by `openProducer`, which fences whoever used its id before and ends what
+ * that one left open, and thrown away after the first failure.
+ *
+ * 1. Within a transaction: partitions and group are added, outputs produced, and only when all of them are acknowledged
+ *    are the offsets sent, and only then is it ended. A taker-over that saw no output of ours may rely on it: our offsets
+ *    come later, and are refused.
+ * 2. No transaction is ended without its offsets accepted under the generation that the work was done in.
+ * 3. Nothing is sent twice. After any rejection the sequence numbers are unknown, and the broker may take new records for
+ *    old ones (reproduced: acknowledged, committed, not in the log), so that the producer is never used again.
+ */
+export class TransactionalProducer {
+  readonly #cluster: KafkaCluster;
+  readonly #options: TransactionOptions;
+  readonly #coordinators: { readonly transaction: KafkaBroker; readonly group: KafkaBroker };
+  readonly #identity: ProducerIdentity;
+  readonly #sequences = new Map<string, number>();
+  #isSpent = false;
+
+  constructor(
+    cluster: KafkaCluster,
+    options: TransactionOptions,
+    coordinators: { readonly transaction: KafkaBroker; readonly group: KafkaBroker },
+    identity: ProducerIdentity,
+  ) {
+    this.#cluster = cluster;
+    this.#options = options;
+    this.#coordinators = coordinators;
+    this.#identity = identity;
+  }
+
+  /** True after a failure: what was sent may be there or not. */
+  get isSpent(): boolean {
+    return this.#isSpent;
+  }
+
+  /**
+   * Commits everything or nothing. After it threw only the log can tell which. Resolves with the place of each batch.
+   */
+  async commit(
+    work: TransactionWork,
+    signal: AbortSignal,
+    onStep: (step: TransactionStep) => void = () => undefined,
+  ): Promise<readonly WrittenBatch[]> {
+    if (this.#isSpent) throw new Error('a producer that failed is not used again');
+    // A broker that is given no offsets does not look at the generation: such a transaction would be fenced by nothing.
+    if (work.offsets.length === 0) throw new RangeError('a transaction without offsets');
+    this.#isSpent = true;
+    const places = await this.#run(work, signal, onStep);
+    this.#isSpent = false;
+    return places;
+  }
+
+  async #run(
+    { outputs, offsets, member }: TransactionWork,
+    signal: AbortSignal,
+    onStep: (step: TransactionStep) => void,
+  ): Promise<readonly WrittenBatch[]> {
+    const { transactionalId, groupId } = this.#options;
+    const { transaction, group } = this.#coordinators;
+    const identity = { transactionalId, ...this.#identity };
+    const topics = partitionsByTopic(outputs);
+    await Promise.all([
+      retryConcurrent(() => transaction.addPartitionsToTxn({ ...identity, topics }), signal),
+      retryConcurrent(() => transaction.addOffsetsToTxn({ ...identity, groupId }), signal),
+    ]);
+    onStep('begun');
+    const places = await this.#produce(outputs, onStep);
+    onStep('written');
+    const { generationId, memberId } = member;
+    await commitOffsets(group, { ...identity, groupId, generationId, memberId, offsets });
+    onStep('offsets-sent');
+    await transaction.endTxn({ ...identity, transactionResult: true });
+    onStep('ended');
+    return places;
+  }
+
+  /** One request a leader, and one batch a partition in it; what is left over follows when all are acknowledged. */
+  async #produce(
+    outputs: readonly PartitionBatches[],
+    onStep: (step: TransactionStep) => void,
+  ): Promise<readonly WrittenBatch[]> {
+    const places: WrittenBatch[] = [];
+    const rounds = Math.max(0, ...outputs.map(({ batches }) => batches.length));
+    for (let round = 0; round < rounds; round++) {
+      if (round > 0) onStep('partly-written');
+      const byLeader = this.#byLeader(outputs.filter(({ batches }) => batches.length > round));
+      const requests = Array.from(byLeader, ([nodeId, parts]) => this.#send(nodeId, parts, round));
+      // Every request is awaited, also when one has failed: nothing may be on its way when the log is read again.
+      const results = await Promise.allSettled(requests);
+      for (const result of results) {
+        if (result.status === 'rejected') throw result.reason;
+        places.push(...result.value);
+      }
+    }
+    return places;
+  }
+
+  async #send(nodeId: string, parts: readonly PartitionBatches[], round: number): Promise<readonly WrittenBatch[]> {
+    const { transactionalId, compression } = this.#options;
+    const leader = await this.#cluster.findBroker({ nodeId });
+    const batches = parts.map(({ topic, partition, batches: all }) => {
+      const builder = all[round] as RecordBatchBuilder;
+      const head = { ...this.#identity, baseSequence: this.#sequence(topic, partition, builder.count) };
+      return { topic, partition, batch: builder.finish({ ...head, isTransactional: true }, compression) };
+    });
+    const places = await produceBatches(leader, { transactionalId, acks: -1, timeoutMs: PRODUCE_TIMEOUT_MS }, batches);
+    const counts = new Map(parts.map((part) => [placeOf(part), part.batches[round]?.count ?? 0]));
+    return places.map(({ topic, partition, baseOffset }) => {
+      return { topic, partition, endOffset: baseOffset + (counts.get(placeOf({ topic, partition })) ?? 0) };
+    });
+  }
+
+  #byLeader(outputs: readonly PartitionBatches[]): ReadonlyMap<string, PartitionBatches[]> {
+    const byLeader = new Map<string, PartitionBatches[]>();
+    for (const part of outputs) {
+      const leaders = this.#cluster.findLeaderForPartitions(part.topic, [part.partition]);
+      const nodeId = Object.keys(leaders)[0];
+      if (nodeId === undefined) throw kafkaAnswer('LEADER_NOT_AVAILABLE', `producing to ${placeOf(part)}`);
+      const parts = byLeader.get(nodeId);
+      if (parts === undefined) byLeader.set(nodeId, [part]);
+      else parts.push(part);
+    }
+    return byLeader;
+  }
+
+  #sequence(topic: string, partition: number, count: number): number {
+    const place = placeOf({ topic, partition });
+    const sequence = this.#sequences.get(place) ?? 0;
+    this.#sequences.set(place, (sequence + count) % SEQUENCES);
+    return sequence;
+  }
+}
+
+function placeOf({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
+  return `${topic}/${partition}`;
+}
+
+function partitionsByTopic(outputs: readonly PartitionBatches[]): { topic: string; partitions: number[] }[] {
+  const byTopic = new Map<string, number[]>();
+  for (const { topic, partition } of outputs) {
+    const partitions = byTopic.get(topic);
+    if (partitions === undefined) byTopic.set(topic, [partition]);
+    else partitions.push(partition);
+  }
+  return Array.from(byTopic, ([topic, partitions]) => ({ topic, partitions }));
+}

@@ -1,0 +1,110 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type FaultProxy, startProxy } from '../proxy.ts';
+import { BrokerNode, type Installation } from './broker-node.ts';
+import { freePorts } from './free-ports.ts';
+import { findInstallation } from './installation.ts';
+import { kafkaVersion } from './jars.ts';
+import { type ExtraListener, type NodeAddress, type Properties, serverProperties } from './server-properties.ts';
+import { warmUp } from './warm-up.ts';
+
+/** Two runs may take the same free port at once; who loses takes others. */
+const MAX_TRIES = 3;
+const PORT_TAKEN = /Address already in use|BindException/;
+
+/** What a broker of one's own may have; nothing asked for is one node. */
+export interface BrokerOptions {
+  /** Three: everything is written to three nodes and acknowledged by two. */
+  readonly nodes?: 1 | 3;
+  /** Over those of `server-properties.ts`, on every node. */
+  readonly properties?: Properties;
+  /** After ours, so that they win: a benchmark wants the compiler that a broker really runs with. */
+  readonly javaFlags?: readonly string[];
+}
+
+/** A broker of one's own. It ends with `stop`, or with this process. */
+export interface OwnBroker {
+  readonly brokers: readonly string[];
+  /** From 0, in the order of `brokers`. */
+  node(index: number): Pick<BrokerNode, 'kill' | 'start' | 'pid'>;
+  stop(): Promise<void>;
+}
+
+/** One node that has a second address, which leads through a proxy. Clients that come by it stay on it. */
+export interface ProxiedBroker extends OwnBroker {
+  readonly proxiedBrokers: readonly string[];
+  readonly proxy: FaultProxy;
+}
+
+/**
+ * Starts Apache Kafka from jars and resolves when it takes transactions. Rejects where there is no Java 17, or no jars and no
+ * Maven: a broker that was given or runs in Docker cannot be killed, so tests that ask for one of their own need jars
+ * (`describeWithOwnBroker`).
+ */
+export function startBroker(options: BrokerOptions & { readonly proxied: true }): Promise<ProxiedBroker>;
+export function startBroker(options?: BrokerOptions): Promise<OwnBroker>;
+export async function startBroker(
+  options: BrokerOptions & { readonly proxied?: boolean } = {},
+): Promise<OwnBroker | ProxiedBroker> {
+  if (options.proxied && options.nodes === 3) throw new Error('a proxy stands before one node, not three');
+  const installation = await findInstallation(kafkaVersion());
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return options.proxied ? await startProxied(installation, options) : await start(installation, options);
+    } catch (error) {
+      if (tries === MAX_TRIES || !PORT_TAKEN.test(String(error))) throw error;
+    }
+  }
+}
+
+async function startProxied(installation: Installation, options: BrokerOptions): Promise<ProxiedBroker> {
+  const [port = 0] = await freePorts(1);
+  const proxy = await startProxy(port);
+  try {
+    const broker = await start(installation, options, { port, advertisedPort: proxy.port });
+    const stop = async () => {
+      await proxy.close();
+      await broker.stop();
+    };
+    return { ...broker, proxiedBrokers: [`127.0.0.1:${proxy.port}`], proxy, stop };
+  } catch (error) {
+    await proxy.close();
+    throw error;
+  }
+}
+
+async function start(found: Installation, options: BrokerOptions, extra?: ExtraListener): Promise<OwnBroker> {
+  const installation = { ...found, archiveFlags: [...found.archiveFlags, ...(options.javaFlags ?? [])] };
+  const addresses = await nodeAddresses(options.nodes ?? 1);
+  const nodes = addresses.map((address) => {
+    const directory = mkdtempSync(join(tmpdir(), `tollgate-kafka-${address.id}-`));
+    const properties = { ...serverProperties(address, addresses, extra), ...options.properties };
+    return new BrokerNode({ installation, directory, port: address.port, properties });
+  });
+  const stop = async () => {
+    await Promise.all(nodes.map((node) => node.stop()));
+  };
+  const brokers = addresses.map(({ port }) => `127.0.0.1:${port}`);
+  try {
+    await Promise.all(nodes.map((node) => node.start()));
+    await warmUp(brokers, nodes.length);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { brokers, node: (index) => nodeAt(nodes, index), stop };
+}
+
+function nodeAt(nodes: readonly BrokerNode[], index: number): BrokerNode {
+  const node = nodes[index];
+  if (node === undefined) throw new Error(`there is no node ${index}: they count from 0`);
+  return node;
+}
+
+async function nodeAddresses(count: number): Promise<readonly NodeAddress[]> {
+  const ports = await freePorts(2 * count);
+  return Array.from({ length: count }, (_, index) => {
+    return { id: index + 1, port: ports[2 * index] ?? 0, controllerPort: ports[2 * index + 1] ?? 0 };
+  });
+}

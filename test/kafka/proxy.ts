@@ -1,0 +1,62 @@
+/**
+ * A TCP proxy before one broker that knows where Kafka's requests begin and end, for faults that happen between a request
+ * and its answer. It changes no byte. Which request a frame is stands in its first two bytes (its api key).
+ *
+ * 1. Each connection of a client has one of its own to the broker; both end together.
+ * 2. Requests, and answers, leave in the order they came.
+ * 3. A rule takes hold of requests that come after it was added. One with `once` takes hold of one.
+ */
+
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { ProxyConnection } from './proxy-connection.ts';
+import { type ActiveRule, type ProxyRule, RuleBook } from './proxy-rules.ts';
+
+/** The api keys of requests that tests interfere with. https://kafka.apache.org/protocol#protocol_api_keys */
+export const API_KEY = {
+  produce: 0,
+  fetch: 1,
+  offsetFetch: 9,
+  findCoordinator: 10,
+  joinGroup: 11,
+  heartbeat: 12,
+  initProducerId: 22,
+  addPartitionsToTxn: 24,
+  addOffsetsToTxn: 25,
+  endTxn: 26,
+  txnOffsetCommit: 28,
+} as const;
+
+/** A proxy that listens on a port of 127.0.0.1. */
+export interface FaultProxy {
+  readonly port: number;
+  /** From now on, for requests of any connection. */
+  add(rule: ProxyRule): ActiveRule;
+  /** Cuts all connections; clients may come again. */
+  cut(): void;
+  close(): Promise<void>;
+}
+
+/** Listens on a free port; each connection is joined to one to `brokerPort` of 127.0.0.1, which need not answer yet. */
+export async function startProxy(brokerPort: number): Promise<FaultProxy> {
+  const rules = new RuleBook();
+  const connections = new Set<ProxyConnection>();
+  const server = createServer({ noDelay: true }, (client: Socket) => {
+    const connection = new ProxyConnection(client, brokerPort, rules);
+    connections.add(connection);
+    client.once('close', () => connections.delete(connection));
+  });
+  const cut = () => {
+    for (const connection of connections) connection.cut();
+  };
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const close = async () => {
+    const closed = once(server, 'close');
+    server.close();
+    cut();
+    await closed;
+  };
+  return { port, add: (rule) => rules.add(rule), cut, close };
+}
