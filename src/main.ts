@@ -10,7 +10,7 @@ import { openFileLog } from './files/log.ts';
 import { openFileSource } from './files/source.ts';
 import { openKafkaAdapter } from './kafka/adapter.ts';
 import { createKafka } from './kafka/client.ts';
-import { checkTopology } from './kafka/topology.ts';
+import { checkTopology } from './kafka/topology/topology.ts';
 import type { Operations } from './ops/operations.ts';
 import { timedLog } from './ops/timed-log.ts';
 import { listPolicies } from './pipeline/list-policies.ts';

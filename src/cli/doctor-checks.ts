@@ -1,10 +1,10 @@
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { TollgateError } from '../domain/errors.ts';
-import { inspectTopology, type TopologyReport } from '../kafka/topology.ts';
-import { withAdmin } from '../kafka/topology-admin.ts';
-import { observeGroup } from '../kafka/topology-group.ts';
-import { formatTopologyProblem, isError } from '../kafka/topology-problems.ts';
+import { withAdmin } from '../kafka/topology/admin.ts';
+import { observeGroup } from '../kafka/topology/group.ts';
+import { formatTopologyProblem, isError } from '../kafka/topology/problems.ts';
+import { inspectTopology, type TopologyReport } from '../kafka/topology/topology.ts';
 import { prepareSetup } from '../pipeline/prepare.ts';
 import { examineFiles } from './doctor-files.ts';
 import { openKafka } from './kafka-connection.ts';

@@ -2,7 +2,7 @@ import type { Kafka } from 'kafkajs';
 import type { Config } from '../config/config.ts';
 import { TollgateError } from '../domain/errors.ts';
 import { createKafka } from '../kafka/client.ts';
-import type { BrokerReach } from '../kafka/topology-reach.ts';
+import type { BrokerReach } from '../kafka/topology/reach.ts';
 import { createLogger } from '../ops/log.ts';
 
 /** A client of the configured brokers, not yet connected, and how to reach them. */

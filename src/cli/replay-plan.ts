@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { TollgateError } from '../domain/errors.ts';
-import type { HistoryTopic } from '../kafka/history-reader.ts';
-import type { HistoryNames } from '../kafka/history-topics.ts';
+import type { HistoryTopic } from '../kafka/history/reader.ts';
+import type { HistoryNames } from '../kafka/history/topics.ts';
 import type { HistoryTopics } from '../replay/history.ts';
 import type { ReplayFlags } from './replay-flags.ts';
 import { topicsNamed } from './replay-topic-names.ts';

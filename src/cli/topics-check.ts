@@ -1,5 +1,5 @@
 import { loadConfig } from '../config/load-config.ts';
-import { inspectTopology } from '../kafka/topology.ts';
+import { inspectTopology } from '../kafka/topology/topology.ts';
 import { openKafka } from './kafka-connection.ts';
 import { stopSignal } from './stop-signal.ts';
 import type { Terminal } from './terminal.ts';

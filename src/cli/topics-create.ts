@@ -1,6 +1,6 @@
 import { loadConfig } from '../config/load-config.ts';
-import { createTopology } from '../kafka/topology.ts';
-import type { TopicChange } from '../kafka/topology-changes.ts';
+import type { TopicChange } from '../kafka/topology/changes.ts';
+import { createTopology } from '../kafka/topology/topology.ts';
 import { openKafka } from './kafka-connection.ts';
 import { stopSignal } from './stop-signal.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,8 +1,8 @@
 import type { Config, KafkaConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { TollgateError } from '../domain/errors.ts';
-import type { RepairedTopic, RepairPlan, RepairTarget, RepairWish } from '../kafka/repair-plan.ts';
-import { repairPosition } from '../kafka/repair-position.ts';
+import type { RepairedTopic, RepairPlan, RepairTarget, RepairWish } from '../kafka/topology/repair-plan.ts';
+import { repairPosition } from '../kafka/topology/repair-position.ts';
 import { createLogger } from '../ops/log.ts';
 import { openKafka } from './kafka-connection.ts';
 import { stopSignal } from './stop-signal.ts';

@@ -1,7 +1,7 @@
 import { TollgateError } from '../domain/errors.ts';
-import type { TopologyReport } from '../kafka/topology.ts';
-import type { ObservedTopic } from '../kafka/topology-observe.ts';
-import { formatTopologyProblem, isError, type TopologyProblem } from '../kafka/topology-problems.ts';
+import type { ObservedTopic } from '../kafka/topology/observe.ts';
+import { formatTopologyProblem, isError, type TopologyProblem } from '../kafka/topology/problems.ts';
+import type { TopologyReport } from '../kafka/topology/topology.ts';
 import { formatTable } from './table.ts';
 import { type Channel, printable } from './terminal.ts';
 

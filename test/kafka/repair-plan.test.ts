@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planRepair, type RepairState, type RepairTarget } from '../../src/kafka/repair-plan.ts';
+import { planRepair, type RepairState, type RepairTarget } from '../../src/kafka/topology/repair-plan.ts';
 
 const RANGE = { start: 100, stableEnd: 190, end: 200 };
 const META = {

@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Admin, type ITopicConfig, Kafka, logLevel } from 'kafkajs';
 import { onTestFinished } from 'vitest';
-import type { TopicNames, TopologySettings } from '../../src/kafka/topology-plan.ts';
+import type { TopicNames, TopologySettings } from '../../src/kafka/topology/plan.ts';
 import { testBroker, uniqueName } from './given-broker.ts';
 import { settingsOf } from './topology-fixture.ts';
 

@@ -2,7 +2,7 @@ import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type KafkaBroker, openCluster } from '../../src/kafka/kafkajs.ts';
 import { Membership } from '../../src/kafka/membership.ts';
-import { repairPosition } from '../../src/kafka/repair-position.ts';
+import { repairPosition } from '../../src/kafka/topology/repair-position.ts';
 import { createLogger } from '../../src/ops/log.ts';
 import { describeWithKafka, testBroker } from './given-broker.ts';
 import { reportText, type ViolationKind } from './outside/violation.ts';

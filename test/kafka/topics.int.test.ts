@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { TollgateError } from '../../src/domain/errors.ts';
-import { checkTopology, createTopology, inspectTopology } from '../../src/kafka/topology.ts';
-import { formatTopologyProblem } from '../../src/kafka/topology-problems.ts';
+import { formatTopologyProblem } from '../../src/kafka/topology/problems.ts';
+import { checkTopology, createTopology, inspectTopology } from '../../src/kafka/topology/topology.ts';
 import { describeWithKafka } from './given-broker.ts';
 import { makeTopic, settingOf, testKafka, testReach, uniqueSettings } from './topics-fixture.ts';
 

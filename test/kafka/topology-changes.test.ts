@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { planChanges } from '../../src/kafka/topology-changes.ts';
-import { planTopology } from '../../src/kafka/topology-plan.ts';
+import { planChanges } from '../../src/kafka/topology/changes.ts';
+import { planTopology } from '../../src/kafka/topology/plan.ts';
 import { clusterOf, settingsOf } from './topology-fixture.ts';
 
 const MISSING = { kind: 'missing' } as const;

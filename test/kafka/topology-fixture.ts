@@ -1,5 +1,5 @@
-import type { ObservedCluster, ObservedTopic } from '../../src/kafka/topology-observe.ts';
-import { planTopology, type TopologySettings } from '../../src/kafka/topology-plan.ts';
+import type { ObservedCluster, ObservedTopic } from '../../src/kafka/topology/observe.ts';
+import { planTopology, type TopologySettings } from '../../src/kafka/topology/plan.ts';
 
 /** Settings with the defaults of the configuration, for one policy of OPA and one inspector. */
 export function settingsOf(topics: Partial<TopologySettings['topics']> = {}): TopologySettings {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ObservedTopic } from '../../src/kafka/topology-observe.ts';
-import { planTopology } from '../../src/kafka/topology-plan.ts';
-import { findProblems, formatTopologyProblem } from '../../src/kafka/topology-problems.ts';
+import type { ObservedTopic } from '../../src/kafka/topology/observe.ts';
+import { planTopology } from '../../src/kafka/topology/plan.ts';
+import { findProblems, formatTopologyProblem } from '../../src/kafka/topology/problems.ts';
 import { clusterOf, type Difference, settingsOf, topicOf } from './topology-fixture.ts';
 
 const SPECS = planTopology(settingsOf());

@@ -1,20 +1,20 @@
 import type { Admin, Kafka } from 'kafkajs';
-import { TollgateError } from '../domain/errors.ts';
-import type { Logger } from '../domain/log.ts';
-import { readChangelog } from './changelog.ts';
-import { changelogLost, type GroupPlace, readGroupOffsets } from './group-offsets.ts';
-import { kafkaError } from './kafka-error.ts';
-import { type KafkaCluster, openCluster } from './kafkajs.ts';
-import { type Member, Membership } from './membership.ts';
-import { encodeMeta, META_KEY } from './meta-record.ts';
-import { openProducer } from './open-producer.ts';
-import { OutputBatches } from './output-batches.ts';
-import { endOffsets, startOffsets } from './partition-reader.ts';
+import { TollgateError } from '../../domain/errors.ts';
+import type { Logger } from '../../domain/log.ts';
+import { readChangelog } from '../changelog.ts';
+import { changelogLost, type GroupPlace, readGroupOffsets } from '../group-offsets.ts';
+import { kafkaError } from '../kafka-error.ts';
+import { type KafkaCluster, openCluster } from '../kafkajs.ts';
+import { type Member, Membership } from '../membership.ts';
+import { encodeMeta, META_KEY } from '../meta-record.ts';
+import { openProducer } from '../open-producer.ts';
+import { OutputBatches } from '../output-batches.ts';
+import { endOffsets, startOffsets } from '../partition-reader.ts';
+import { withAdmin } from './admin.ts';
+import type { TopologySettings } from './plan.ts';
+import type { BrokerReach } from './reach.ts';
 import { type OffsetRange, planRepair, type RepairPlan, type RepairState, type RepairWish } from './repair-plan.ts';
 import { checkTopology } from './topology.ts';
-import { withAdmin } from './topology-admin.ts';
-import type { TopologySettings } from './topology-plan.ts';
-import type { BrokerReach } from './topology-reach.ts';
 
 /** The processor whose position is repaired, as it is configured. */
 export interface RepairOptions {

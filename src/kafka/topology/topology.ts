@@ -1,12 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Admin, Kafka } from 'kafkajs';
-import { TollgateError } from '../domain/errors.ts';
-import { withAdmin } from './topology-admin.ts';
-import { applyChanges, planChanges, type TopicChange } from './topology-changes.ts';
-import { type ObservedCluster, observeTopology } from './topology-observe.ts';
-import { planTopology, type TopicSpec, type TopologySettings } from './topology-plan.ts';
-import { findProblems, formatTopologyProblem, isError, type TopologyProblem } from './topology-problems.ts';
-import type { BrokerReach } from './topology-reach.ts';
+import { TollgateError } from '../../domain/errors.ts';
+import { withAdmin } from './admin.ts';
+import { applyChanges, planChanges, type TopicChange } from './changes.ts';
+import { type ObservedCluster, observeTopology } from './observe.ts';
+import { planTopology, type TopicSpec, type TopologySettings } from './plan.ts';
+import { findProblems, formatTopologyProblem, isError, type TopologyProblem } from './problems.ts';
+import type { BrokerReach } from './reach.ts';
 
 const LOOK_AGAIN_MS = 100;
 const MOST_LOOKS = 50;

@@ -1,8 +1,8 @@
 import type { Kafka } from 'kafkajs';
-import { TollgateError } from '../domain/errors.ts';
-import { withAdmin } from './topology-admin.ts';
-import { observeTopology } from './topology-observe.ts';
-import type { BrokerReach } from './topology-reach.ts';
+import { TollgateError } from '../../domain/errors.ts';
+import { withAdmin } from '../topology/admin.ts';
+import { observeTopology } from '../topology/observe.ts';
+import type { BrokerReach } from '../topology/reach.ts';
 
 /** Topics by what a replay does with them. */
 export interface HistoryNames {

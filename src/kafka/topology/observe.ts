@@ -1,5 +1,5 @@
 import type { Admin, ConfigEntries } from 'kafkajs';
-import { kafkaErrorType } from './kafka-error.ts';
+import { kafkaErrorType } from '../kafka-error.ts';
 
 /** A topic as the brokers describe it. */
 export type ObservedTopic =

@@ -1,9 +1,9 @@
 import type { Admin } from 'kafkajs';
-import { TollgateError } from '../domain/errors.ts';
-import { kafkaError, kafkaErrorType } from './kafka-error.ts';
-import type { ObservedCluster } from './topology-observe.ts';
-import { CHANGELOG_SEGMENTS, type TopicNames, type TopicSpec } from './topology-plan.ts';
-import { hasLongSegments, referenceOf } from './topology-problems.ts';
+import { TollgateError } from '../../domain/errors.ts';
+import { kafkaError, kafkaErrorType } from '../kafka-error.ts';
+import type { ObservedCluster } from './observe.ts';
+import { CHANGELOG_SEGMENTS, type TopicNames, type TopicSpec } from './plan.ts';
+import { hasLongSegments, referenceOf } from './problems.ts';
 
 /** One step of making the topics right. */
 export type TopicChange =

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { TollgateError } from '../domain/errors.ts';
+import { TollgateError } from '../../domain/errors.ts';
 
 /** Where the brokers are, and how long to try. Has the shape of `kafka:`. */
 export interface BrokerReach {

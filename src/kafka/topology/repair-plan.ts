@@ -1,6 +1,6 @@
-import { TollgateError } from '../domain/errors.ts';
-import type { PartitionMeta, Positions } from '../pipeline/ports.ts';
-import type { GroupPlace } from './group-offsets.ts';
+import { TollgateError } from '../../domain/errors.ts';
+import type { PartitionMeta, Positions } from '../../pipeline/ports.ts';
+import type { GroupPlace } from '../group-offsets.ts';
 
 /** Where a partition's input is to go on. `meta`: where the session state stands; only the group's offsets follow it. */
 export type RepairTarget =

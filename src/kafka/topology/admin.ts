@@ -1,7 +1,7 @@
 import type { Admin, Kafka } from 'kafkajs';
-import { TollgateError } from '../domain/errors.ts';
-import { kafkaError } from './kafka-error.ts';
-import { type BrokerReach, unreachable, waitForListener } from './topology-reach.ts';
+import { TollgateError } from '../../domain/errors.ts';
+import { kafkaError } from '../kafka-error.ts';
+import { type BrokerReach, unreachable, waitForListener } from './reach.ts';
 
 /**
  * Runs `ask` with an admin client that is connected, and closes it. Throws `broker_unreachable`, naming the brokers, when

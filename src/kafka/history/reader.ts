@@ -1,8 +1,8 @@
 import type { Kafka } from 'kafkajs';
-import { TollgateError } from '../domain/errors.ts';
-import { HistoryCursor } from './history-cursor.ts';
-import { type KafkaCluster, openCluster } from './kafkajs.ts';
-import { endOffsets, type OffsetKind, type Stretch, startOffsets } from './partition-reader.ts';
+import { TollgateError } from '../../domain/errors.ts';
+import { type KafkaCluster, openCluster } from '../kafkajs.ts';
+import { endOffsets, type OffsetKind, type Stretch, startOffsets } from '../partition-reader.ts';
+import { HistoryCursor } from './cursor.ts';
 
 /** A topic to be read, and up to where: as it ends when it is opened. */
 export interface HistoryTopic {

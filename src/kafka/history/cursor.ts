@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
-import { TollgateError } from '../domain/errors.ts';
-import { kafkaAnswer, kafkaError } from './kafka-error.ts';
-import type { KafkaCluster } from './kafkajs.ts';
-import { type FetchedPartition, type FetchedRecord, fetchPartitions } from './mends/fetch.ts';
-import { followLeaders, type LeaderTask, leadersOf } from './partition-leader.ts';
-import type { Stretch } from './partition-reader.ts';
+import { TollgateError } from '../../domain/errors.ts';
+import { kafkaAnswer, kafkaError } from '../kafka-error.ts';
+import type { KafkaCluster } from '../kafkajs.ts';
+import { type FetchedPartition, type FetchedRecord, fetchPartitions } from '../mends/fetch.ts';
+import { followLeaders, type LeaderTask, leadersOf } from '../partition-leader.ts';
+import type { Stretch } from '../partition-reader.ts';
 
 /** The broker answers at once: while one cursor waits, others of the same cluster must not. */
 const MAX_WAIT_MS = 0;

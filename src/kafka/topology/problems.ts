@@ -1,5 +1,5 @@
-import type { ObservedCluster, PresentTopic } from './topology-observe.ts';
-import type { TopicSpec } from './topology-plan.ts';
+import type { ObservedCluster, PresentTopic } from './observe.ts';
+import type { TopicSpec } from './plan.ts';
 
 /** One thing that is wrong with topics. An error keeps a processor from starting, a warning does not. */
 export interface TopologyProblem {
