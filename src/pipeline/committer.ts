@@ -6,7 +6,7 @@ import type { Assignment, StateLog } from './ports.ts';
 const MAX_COMMIT_BYTES = 32 * 1024 * 1024;
 
 /** A transaction of fewer records was no load: the next one begins at once. */
-const LOAD_RECORDS = 64;
+const LOAD_RECORDS = 8;
 /** So many records are a large enough transaction: it need not gather more. */
 const AMPLE_RECORDS = 4_096;
 
@@ -107,10 +107,13 @@ export class Committer {
 
   /** True when the next transaction is to gather a little more; then it begins by itself. */
   #isPausing(): boolean {
-    if (this.#pause !== undefined) return true;
     const restMs = this.#lastStartMs + this.#intervalMs - performance.now();
-    if (restMs <= 0 || this.#lastRecords < LOAD_RECORDS || recordsOf(this.#waiting) >= AMPLE_RECORDS) return false;
-    this.#pause = setTimeout(() => {
+    if (restMs <= 0 || this.#lastRecords < LOAD_RECORDS || recordsOf(this.#waiting) >= AMPLE_RECORDS) {
+      clearTimeout(this.#pause);
+      this.#pause = undefined;
+      return false;
+    }
+    this.#pause ??= setTimeout(() => {
       this.#pause = undefined;
       this.#lastRecords = 0;
       this.#next();

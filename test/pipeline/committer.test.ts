@@ -70,7 +70,7 @@ describe('a committer', () => {
 
   it.each([
     { name: 'gathers for a while after a large transaction', last: 100, waiting: 100, commitsAtOnce: 1 },
-    { name: 'commits at once after a small one', last: 10, waiting: 100, commitsAtOnce: 2 },
+    { name: 'commits at once after a small one', last: 5, waiting: 100, commitsAtOnce: 2 },
     { name: 'commits at once when plenty waits already', last: 100, waiting: 5_000, commitsAtOnce: 2 },
   ])('$name', async ({ last, waiting, commitsAtOnce }) => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
@@ -95,6 +95,18 @@ describe('a committer', () => {
     expect(log.commits.map((changes) => changes.map(({ partition }) => partition))).toEqual([[0], [1, 2]]);
     expect(committed).toEqual([1, 2]);
     expect(committer.isIdle).toBe(true);
+  });
+
+  it('ends its pause as soon as plenty waits', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const { log, committer } = aCommitter(() => undefined, 20);
+    committer.add(anOutcome(0, 100, 100));
+    log.end();
+    await committer.settled();
+    committer.add(anOutcome(0, 100, 100));
+    expect(log.commits).toHaveLength(1);
+    committer.add(anOutcome(1, 100, 5_000));
+    expect(log.commits).toHaveLength(2);
   });
 
   it('keeps what waits of a held partition, commits the others, and goes on under the assignment it is released with', async () => {
