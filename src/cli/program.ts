@@ -9,7 +9,10 @@ import { printable, type Terminal } from './terminal.ts';
 const EXAMPLES = `
 Examples:
   tollgate demo
-  tollgate run --once -c tollgate.yaml
+  tollgate topics create -c tollgate.yaml
+  tollgate run -c tollgate.yaml
+  tollgate doctor
+  tollgate replay kafka:agent.tool-calls,agent.steps > decisions.ndjson
   tollgate eval --event event.json
   tollgate policy build ./policies -o house.tar.gz -e agent/decision
   tollgate policy inspect house.tar.gz
