@@ -93,11 +93,12 @@ export async function tollgate(...args: readonly string[]): Promise<Ended> {
   const child = spawn(process.execPath, [PROGRAM, ...args], { env: ENV, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let err = '';
-  child.stdout.on('data', (chunk) => {
-    out += String(chunk);
+  // A character may come in two chunks.
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    out += chunk;
   });
-  child.stderr.on('data', (chunk) => {
-    err += String(chunk);
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    err += chunk;
   });
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, out, err };

@@ -139,9 +139,9 @@ export class GivenRun {
     }
   }
 
-  /** Resolves when so many more records are settled than now. */
-  async settledMore(records: number): Promise<void> {
-    await this.settled((await this.#settledNow()) + records);
+  /** Resolves when so many more records are settled than now, or all that there will be. */
+  async settledMore(records: number, all: number): Promise<void> {
+    await this.settled(Math.min((await this.#settledNow()) + records, all));
   }
 
   /** What the outside checker finds, once all of it was judged. */

@@ -17,6 +17,9 @@ const CRASH_POINTS = [
   'commit:after',
 ];
 
+/** Records that are written while processes come and go: some 12 s of them. */
+const LOAD = 6_000;
+
 /** Waits until all is judged, stops the processes well, and has the checker look. */
 async function proves(run: GivenRun, records: number, processes: readonly Running[]): Promise<void> {
   await run.settled(records);
@@ -62,7 +65,7 @@ describeWithKafka('a run seen from outside', () => {
   it('with two processes, one of them killed again and again under load, it loses and doubles nothing', async () => {
     await aRun();
     const steady = run.start('steady');
-    const produced = run.produce(6_000, { eventsPerSecond: 500 });
+    const produced = run.produce(LOAD, { eventsPerSecond: 500 });
     let isProduced = false;
     void produced.finally(() => {
       isProduced = true;
@@ -70,7 +73,7 @@ describeWithKafka('a run seen from outside', () => {
     let kills = 0;
     while (!isProduced) {
       const victim = run.start('victim');
-      await run.settledMore(400);
+      await run.settledMore(400, LOAD);
       victim.child.kill('SIGKILL');
       await victim.ended;
       kills++;
@@ -82,14 +85,14 @@ describeWithKafka('a run seen from outside', () => {
   it('scaled from one process to three and back under load, it loses and doubles nothing', async () => {
     await aRun();
     const first = run.start('a');
-    const produced = run.produce(6_000, { eventsPerSecond: 500 });
-    await run.settledMore(300);
+    const produced = run.produce(LOAD, { eventsPerSecond: 500 });
+    await run.settledMore(300, LOAD);
     const others = [run.start('b'), run.start('c')];
-    await run.settledMore(1_500);
+    await run.settledMore(1_500, LOAD);
     for (const { child, ended } of others) {
       child.kill('SIGTERM');
       expect(await ended).toMatchObject({ code: 0 });
-      await run.settledMore(300);
+      await run.settledMore(300, LOAD);
     }
     await proves(run, await produced, [first]);
   }, 240_000);
