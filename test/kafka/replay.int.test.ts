@@ -21,7 +21,7 @@ describeWithKafka('tollgate replay kafka:TOPIC', () => {
     await run.createTopics();
     const producing = run.produce(COUNT, { eventsPerSecond: 3000, controlShare: 0.1, sessions: 40 });
     const first = run.start('one');
-    await run.settledMore(500);
+    await run.settledMore(500, COUNT);
     first.child.kill('SIGTERM');
     expect((await first.ended).code).toBe(0);
     const second = run.start('one');
