@@ -17,7 +17,7 @@ import { listPolicies } from './pipeline/list-policies.ts';
 import type { CrashHook, Source, StateLog } from './pipeline/ports.ts';
 import { prepareSetup } from './pipeline/prepare.ts';
 import { Processor } from './pipeline/processor.ts';
-import type { Tally } from './pipeline/tally.ts';
+import { Tally } from './pipeline/tally.ts';
 
 /** What files need of the event format to find partitions and times in lines that they do not decode. */
 export const LINE_CODEC: LineCodec = { topLevelString, partitionOf, parseTime };
@@ -59,9 +59,11 @@ const UNCOUNTED: AdapterMetrics = {
  */
 export async function runProcessor(config: Config, options: RunOptions): Promise<Tally> {
   const { logger, signal, operations } = options;
-  const world = config.kafka === undefined ? await openFiles(config, options) : await openKafka(config, options);
+  const world = await unlessStopped(openWorld(config, options), signal);
+  if (world === undefined) return new Tally();
   try {
-    const setup = await prepareSetup(config, world.partitions, signal);
+    const setup = await unlessStopped(prepareSetup(config, world.partitions, signal), signal);
+    if (setup === undefined) return new Tally();
     operations?.policiesLoaded(listPolicies(setup));
     const processor = new Processor({
       source: world.source,
@@ -81,6 +83,20 @@ export async function runProcessor(config: Config, options: RunOptions): Promise
   } finally {
     await world.close();
   }
+}
+
+/** Undefined when the signal ended it: who is stopped before anything was read has nothing to commit, and did not fail. */
+async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (thrown) {
+    if (signal.aborted && TollgateError.from(thrown).code === 'aborted') return undefined;
+    throw thrown;
+  }
+}
+
+function openWorld(config: Config, options: RunOptions): Promise<World> {
+  return config.kafka === undefined ? openFiles(config, options) : openKafka(config, options);
 }
 
 async function openFiles({ files, path, limits }: Config, { crashHook, once }: RunOptions): Promise<World> {

@@ -4,6 +4,10 @@ import type { Problem } from './problem.ts';
 /** Heartbeats that may be lost before a process counts as gone: what Kafka's clients advise. */
 const HEARTBEATS_PER_SESSION = 3;
 
+const PORT = /:([0-9]{1,5})$/;
+/** TCP's last. */
+const MAX_PORT = 65_535;
+
 /** Keys of `topics:` that hold one name each. */
 const SINGLE_TOPICS = ['control', 'decisions', 'audit', 'deadLetter', 'sessions'] as const;
 
@@ -17,10 +21,22 @@ export type DefaultOf = (path: Path) => unknown;
 export function checkKafka(document: unknown, defaultOf: DefaultOf): readonly Problem[] {
   if (!isRecord(document) || !isRecord(document.kafka)) return [];
   const settingAt = (path: Path): unknown => valueAt(document, path) ?? defaultOf(path);
-  return [...checkTimes(settingAt), ...checkFetch(settingAt), ...checkTopicNames(settingAt)];
+  return [...checkPorts(settingAt), ...checkTimes(settingAt), ...checkFetch(settingAt), ...checkTopicNames(settingAt)];
 }
 
 type SettingAt = (path: Path) => unknown;
+
+/** The schema wants up to five digits behind the colon; not all of them are a port. */
+function checkPorts(settingAt: SettingAt): readonly Problem[] {
+  const brokers = settingAt(['kafka', 'brokers']);
+  if (!Array.isArray(brokers)) return [];
+  return brokers.flatMap((broker, index) => {
+    const port = PORT.exec(String(broker))?.[1];
+    if (port === undefined || (Number(port) > 0 && Number(port) <= MAX_PORT)) return [];
+    const message = `expected a port from 1 to ${MAX_PORT}, got ${port}`;
+    return [{ path: ['kafka', 'brokers', index], spot: 'value', message } as const];
+  });
+}
 
 function checkTimes(settingAt: SettingAt): readonly Problem[] {
   const session = settingAt(['kafka', 'sessionTimeoutMs']);

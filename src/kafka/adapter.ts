@@ -83,6 +83,7 @@ function assemble(options: KafkaAdapterOptions, { kafka, cluster, readers, topic
   const membership = new Membership({
     kafka,
     groupId,
+    instanceId: options.instanceId,
     topics,
     sessionTimeoutMs: options.sessionTimeoutMs,
     heartbeatIntervalMs: options.heartbeatIntervalMs,
@@ -122,12 +123,12 @@ function openLog(
     cluster,
     readers,
     members: membership,
+    starts,
     transaction: { transactionalId: `${groupId}-${instanceId}-a`, groupId, transactionTimeoutMs, compression },
     plan: {
       topics: outputs,
       inputTopics: new Set(topics),
       maxBatchBytes,
-      startPositions: (partition) => starts.of(partition),
     },
     logger,
     nowMs: preciseNowMs,

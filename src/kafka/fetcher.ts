@@ -200,9 +200,11 @@ function partitionError(
 ): TollgateError {
   const where = `${topic}/${partition}/${next}`;
   if (errorType === 'OFFSET_OUT_OF_RANGE') {
+    // Brokers may leave it out (−1) of an answer that is an error.
+    const begins = logStartOffset < 0 ? '' : `, which begins at ${logStartOffset}`;
     return new TollgateError(
       'position_contradicts',
-      `the committed position is out of the topic's range, which begins at ${logStartOffset}: what lay between is lost, or the topic was made anew`,
+      `the committed position is out of the topic's range${begins}: what lay between is lost, or the topic was made anew`,
       {
         where,
         next: `stop all processes of the group, then: tollgate topics repair --topic ${topic} --partition ${partition} --to earliest; or to latest, or an offset`,

@@ -59,9 +59,15 @@ const NEXT_FOR_VERSION = 'use Apache Kafka 2.5 or later, or a service that speak
 const NEXT_FOR_TLS = 'check `kafka.ssl`: the certificate authority, the server name, and that this port speaks TLS';
 const NEXT_FOR_BROKER = 'check that the brokers run and that `kafka.brokers` names them';
 
-/** Passing answers that two processes of one transactional id give each other for ever. */
-const FENCED: ReadonlySet<string> = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED']);
+/** Two processes of one transactional id fence each other for ever. */
 const NEXT_FOR_FENCED = 'should it come again, see that no other process has the same `kafka.instanceId`';
+
+/** Passing answers that come again for ever where somebody did something, and what to look at then. */
+const SUSPICIONS: ReadonlyMap<string, string> = new Map([
+  ['INVALID_PRODUCER_EPOCH', NEXT_FOR_FENCED],
+  ['PRODUCER_FENCED', NEXT_FOR_FENCED],
+  ['UNKNOWN_TOPIC_OR_PARTITION', 'should it come again, a topic was deleted: see `tollgate topics check`'],
+]);
 
 /** Answers that come again until somebody does something, and what. */
 const REFUSALS: ReadonlyMap<string, string> = new Map([
@@ -77,8 +83,14 @@ const REFUSALS: ReadonlyMap<string, string> = new Map([
   ['UNSUPPORTED_VERSION', NEXT_FOR_VERSION],
   ['UNSUPPORTED_COMPRESSION_TYPE', 'have the producers of the topic write with compression none or gzip'],
   ['INVALID_TIMESTAMP', 'check the clocks of this machine and of the brokers'],
-  ['INVALID_TRANSACTION_TIMEOUT', 'raise `transaction.max.timeout.ms` of the brokers'],
-  ['INVALID_SESSION_TIMEOUT', 'see `group.min.session.timeout.ms` and `group.max.session.timeout.ms` of the brokers'],
+  [
+    'INVALID_TRANSACTION_TIMEOUT',
+    'lower `kafka.transactionTimeoutMs`, or raise `transaction.max.timeout.ms` of the brokers',
+  ],
+  [
+    'INVALID_SESSION_TIMEOUT',
+    'bring `kafka.sessionTimeoutMs` between `group.min.session.timeout.ms` and `group.max.session.timeout.ms` of the brokers',
+  ],
   ['GROUP_MAX_SIZE_REACHED', 'raise `group.max.size` of the brokers, or start fewer processes'],
   [
     'INCONSISTENT_GROUP_PROTOCOL',
@@ -161,7 +173,8 @@ export function kafkaError(thrown: unknown, what: string): TollgateError {
 export function kafkaAnswer(type: string, what: string, cause?: unknown): TollgateError {
   const message = `${what} failed: the broker answered ${type}`;
   if (PASSING.has(type)) {
-    const hint = FENCED.has(type) ? { next: NEXT_FOR_FENCED } : {};
+    const next = SUSPICIONS.get(type);
+    const hint = next === undefined ? {} : { next };
     return new TollgateError('commit_failed', message, { ...hint, retryable: true, cause });
   }
   const next = REFUSALS.get(type) ?? 'look the answer up in the documentation of Kafka; it would come again';

@@ -39,11 +39,6 @@ export interface KafkaBroker {
     readonly transactionalId: string | null;
     readonly transactionTimeout: number;
   }): Promise<{ readonly producerId: string; readonly producerEpoch: number }>;
-  addPartitionsToTxn(
-    request: TransactionIdentity & {
-      readonly topics: readonly { readonly topic: string; readonly partitions: readonly number[] }[];
-    },
-  ): Promise<unknown>;
   addOffsetsToTxn(request: TransactionIdentity & { readonly groupId: string }): Promise<unknown>;
   endTxn(request: TransactionIdentity & { readonly transactionResult: boolean }): Promise<unknown>;
   /** `timestamp` −1: the end; −2: the beginning. `isolationLevel` 0: the high watermark; 1: the last stable offset. */

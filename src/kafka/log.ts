@@ -7,7 +7,9 @@ import { kafkaError, kafkaErrorType } from './kafka-error.ts';
 import type { KafkaCluster } from './kafkajs.ts';
 import type { Member } from './membership.ts';
 import { openProducer } from './open-producer.ts';
+import { opening } from './opening.ts';
 import { type PlanOptions, planTransaction } from './plan-transaction.ts';
+import type { StartPositions } from './start-positions.ts';
 import type {
   NextOffset,
   TransactionalProducer,
@@ -20,6 +22,8 @@ import type {
 export interface Members {
   /** The membership of that epoch, while it lasts. */
   memberOf(epoch: number): Member | undefined;
+  /** The one that holds now. */
+  readonly current: Member | undefined;
   /** A broker said that it is over. */
   lost(member: Member): void;
 }
@@ -29,6 +33,8 @@ export interface KafkaLogOptions {
   readonly cluster: KafkaCluster;
   readonly readers: KafkaCluster;
   readonly members: Members;
+  /** Where a partition's topics begin that were never read. */
+  readonly starts: Pick<StartPositions, 'complete'>;
   readonly transaction: TransactionOptions;
   readonly plan: PlanOptions;
   readonly logger: Logger;
@@ -66,6 +72,7 @@ const EXPELLED: ReadonlySet<string> = new Set([
  * 2. After a failure each partition commits again only when it was restored since, through a newer producer.
  * 3. Work is committed under the membership in which it was done. Of an older epoch nothing is committed.
  * 4. Commits run one at a time, in the order they were asked for.
+ * 5. Where a partition begins is committed before anything of it is read: a crash cannot move it.
  */
 export class KafkaLog implements StateLog {
   readonly #options: KafkaLogOptions;
@@ -89,20 +96,38 @@ export class KafkaLog implements StateLog {
   ): Promise<PartitionMeta | undefined> {
     const { readers, plan } = this.#options;
     return this.#failing(signal, `restoring partition ${partition}`, async () => {
+      // Whoever restores owns the partition now. If that changes meanwhile, nothing may be committed that follows from it.
+      const { current } = this.#options.members;
       this.#reach('restore:before');
       await this.#last.catch(() => undefined);
       const failures = this.#failures;
       await this.#open(signal);
       const { sessions, meta, endOffset } = await readChangelog(readers, plan.topics.sessions, partition, signal);
       await this.#refuseContradiction({ partition, endOffset, positions: meta?.positions }, signal);
-      for (const [sessionId, value] of sessions) onSession(sessionId, value);
-      this.#reach('restore:after');
       if (failures === this.#failures) {
         this.#restored?.add(partition);
         this.#ends.set(partition, endOffset);
       }
-      return meta;
+      const begun = await this.#begin(partition, meta, current, signal);
+      for (const [sessionId, value] of sessions) onSession(sessionId, value);
+      this.#reach('restore:after');
+      return begun;
     });
+  }
+
+  async #begin(
+    partition: number,
+    meta: PartitionMeta | undefined,
+    member: Member | undefined,
+    signal: AbortSignal,
+  ): Promise<PartitionMeta | undefined> {
+    const known = meta?.positions ?? new Map();
+    const positions = await this.#options.starts.complete(partition, known);
+    if (positions === known) return meta;
+    if (!member?.partitions.includes(partition)) throw refused(`partition ${partition} is no longer ours`);
+    const changes = opening(partition, member, { ...meta, positions });
+    await this.commit([changes], signal);
+    return changes.meta;
   }
 
   /** A contradiction is one only while nobody writes: of a partition that another process has by now both move on. */

@@ -25,13 +25,18 @@ export interface MembershipListener {
 export interface MembershipOptions {
   readonly kafka: Kafka;
   readonly groupId: string;
+  /** Unlike that of any other process of the group. */
+  readonly instanceId: string;
   readonly topics: readonly string[];
   readonly sessionTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
   readonly logger: Logger;
+  /** Told of each assignment that the group gave. */
   readonly onRebalance: () => void;
 }
 
+/** How soon partitions that were added to the topics are noticed. */
+const METADATA_MAX_AGE_MS = 60_000;
 const LEAVE_TIMEOUT_MS = 5_000;
 /** How long members may take to come back to a rebalance: a member that is busy committing must not be expelled. */
 const REBALANCE_TIMEOUT_MS = 30_000;
@@ -73,9 +78,10 @@ export class Membership {
       heartbeatInterval: options.heartbeatIntervalMs,
       maxWaitTimeInMs: HEARTBEAT_CHECK_MS,
       allowAutoTopicCreation: false,
+      metadataMaxAge: METADATA_MAX_AGE_MS,
       // kafkajs would go on joining after `close`, for ever while brokers are away, and keep the process alive.
       retry: { retries: RETRIES, restartOnFailure: async () => !this.#isClosing },
-      partitionAssigners: [coPartitioned(() => this.#claim)],
+      partitionAssigners: [coPartitioned(() => ({ instanceId: options.instanceId, ...this.#claim }))],
     });
     this.#listen();
   }
@@ -83,6 +89,11 @@ export class Membership {
   /** Aborts, with a TollgateError as its reason, when the membership cannot be kept up. */
   get failed(): AbortSignal {
     return this.#failed.signal;
+  }
+
+  /** The membership that holds now. */
+  get current(): Member | undefined {
+    return this.#current;
   }
 
   /** The membership of that epoch, while it lasts. */
@@ -144,14 +155,13 @@ export class Membership {
   }
 
   #listen(): void {
-    const { GROUP_JOIN, REBALANCING, CRASH } = this.#consumer.events;
+    const { GROUP_JOIN, CRASH } = this.#consumer.events;
     this.#consumer.on(GROUP_JOIN, ({ payload }) => {
       if (this.#isClosing) return;
       // Before the first fetch: it must find everything paused.
       this.#consumer.pause(this.#options.topics.map((topic) => ({ topic })));
       this.#joined(payload.memberId, payload.memberAssignment);
     });
-    this.#consumer.on(REBALANCING, () => this.#options.onRebalance());
     this.#consumer.on(CRASH, ({ payload: { error, restart } }) => {
       const failure = kafkaError(error, `membership of group ${this.#options.groupId}`);
       this.#forget();
@@ -166,12 +176,30 @@ export class Membership {
       this.#failed.abort(new TollgateError('internal', 'the generation of a join is unknown'));
       return;
     }
+    this.#options.onRebalance();
+    if (this.#isShutOut(assignment)) {
+      this.#forget();
+      return;
+    }
     const partitions = [...new Set(Object.values(assignment).flat())].sort((a, b) => a - b);
     this.#epochs++;
     this.#claim = { generationId, partitions };
     this.#current = { epoch: this.#epochs, generationId, memberId, partitions };
     this.#options.logger.info({ generation: generationId, partitions }, 'partitions assigned');
     this.#listener?.joined(this.#current);
+  }
+
+  /** Told by what is missing: a share may be empty, but it has all topics. */
+  #isShutOut(assignment: Readonly<Record<string, unknown>>): boolean {
+    const { topics, groupId, instanceId, logger } = this.#options;
+    if (topics.every((topic) => assignment[topic] !== undefined)) return false;
+    const next =
+      'give each process a `kafka.instanceId` of its own, and processes that read other topics another `kafka.groupId`';
+    logger.error(
+      { group: groupId, instance: instanceId, next },
+      'this process is given nothing: another one of its group has its instance id, or reads other topics',
+    );
+    return true;
   }
 
   #forget(): void {

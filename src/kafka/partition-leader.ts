@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { TollgateError } from '../domain/errors.ts';
 import { kafkaAnswer, kafkaError } from './kafka-error.ts';
@@ -55,6 +56,8 @@ async function attemptOnce<T>(cluster: KafkaCluster, topic: string, attempt: () 
 
 /** kafkajs's own retries take no signal: they are left behind, and what they come to is dropped. */
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  // Partitions are waited for side by side, on one signal: more than ten listeners are no leak, and Node need not say so.
+  setMaxListeners(0, signal);
   let onAbort: () => void = () => undefined;
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(signal.reason);

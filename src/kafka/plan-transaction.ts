@@ -21,8 +21,6 @@ export interface PlanOptions {
   readonly inputTopics: ReadonlySet<string>;
   /** `max.message.bytes` by topic. */
   readonly maxBatchBytes: ReadonlyMap<string, number>;
-  /** Where the input topics of a partition begin that were never read: their positions are committed with the first. */
-  readonly startPositions: (partition: number) => Positions;
 }
 
 /** What a dead letter has beside key and value: headers and the head of its batch, generously. */
@@ -174,9 +172,8 @@ function addState(
     }
   }
   const { meta } = parts.at(-1) as PartitionChanges;
-  const positions = new Map([...options.startPositions(partition), ...meta.positions]);
-  append({ key: META_KEY, value: encodeMeta({ ...meta, positions }), timestampMs });
-  return positions;
+  append({ key: META_KEY, value: encodeMeta(meta), timestampMs });
+  return meta.positions;
 }
 
 function placeOf({ index }: OutputBlock, i: number): readonly [source: number, start: number, end: number] {

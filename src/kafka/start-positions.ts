@@ -3,16 +3,15 @@ import type { KafkaCluster } from './kafkajs.ts';
 import { endOffsets, startOffsets } from './partition-reader.ts';
 
 /**
- * Where topics are read that a partition never committed a position of: at their beginning or their end, as configured.
- * Found once, and committed with the partition's first transaction, so that `latest` means the end as it was then, and not
- * whatever came while a process was away.
+ * Where topics are read that a partition never committed a position of: at their beginning or their end, as configured. The
+ * log commits it before anything is read, so that `latest` means the end as it was then, and not whatever came while no
+ * process was there.
  */
 export class StartPositions {
   readonly #cluster: KafkaCluster;
   readonly #topics: readonly string[];
   readonly #startFrom: 'earliest' | 'latest';
   readonly #signal: AbortSignal;
-  readonly #found = new Map<number, Positions>();
 
   constructor(cluster: KafkaCluster, topics: readonly string[], startFrom: 'earliest' | 'latest', signal: AbortSignal) {
     this.#cluster = cluster;
@@ -21,19 +20,12 @@ export class StartPositions {
     this.#signal = signal;
   }
 
-  /** What was found for a partition. */
-  of(partition: number): Positions {
-    return this.#found.get(partition) ?? new Map();
-  }
-
-  /** The positions with those added that are absent. */
+  /** The positions with those added that are absent; the same object when none is. */
   async complete(partition: number, positions: Positions): Promise<Positions> {
-    const complete = new Map([...this.of(partition), ...positions]);
-    for (const topic of this.#topics) {
-      if (!complete.has(topic)) complete.set(topic, await this.#find(topic, partition));
-    }
-    this.#found.set(partition, new Map([...complete].filter(([topic]) => !positions.has(topic))));
-    return complete;
+    const absent = this.#topics.filter((topic) => !positions.has(topic));
+    if (absent.length === 0) return positions;
+    const found = await Promise.all(absent.map(async (topic) => [topic, await this.#find(topic, partition)] as const));
+    return new Map([...positions, ...found]);
   }
 
   async #find(topic: string, partition: number): Promise<number> {

@@ -1,6 +1,7 @@
 import { kafkaAnswer } from './kafka-error.ts';
 import type { KafkaBroker, KafkaCluster, ProducerId } from './kafkajs.ts';
 import type { Member } from './membership.ts';
+import { addPartitions } from './mends/add-partitions.ts';
 import { retryConcurrent } from './mends/concurrent-transactions.ts';
 import { commitOffsets } from './mends/offset-commit.ts';
 import { produceBatches } from './mends/produce.ts';
@@ -119,7 +120,7 @@ export class TransactionalProducer {
     const identity = { transactionalId, ...this.#identity };
     const topics = partitionsByTopic(outputs);
     await Promise.all([
-      retryConcurrent(() => transaction.addPartitionsToTxn({ ...identity, topics }), signal),
+      retryConcurrent(() => addPartitions(transaction, { ...identity, topics }), signal),
       retryConcurrent(() => transaction.addOffsetsToTxn({ ...identity, groupId }), signal),
     ]);
     onStep('begun');

@@ -19,6 +19,7 @@ export interface PartitionMeta {
   readonly chain: ChainHead;
   /** Highest `occurred_at` of any event of this partition, milliseconds. */
   readonly clockMs: number;
+  /** Of the policies that judged last; empty where nothing was judged yet. */
   readonly policyRevision: string;
 }
 
@@ -63,7 +64,8 @@ export type CrashHook = (point: CrashPoint) => void;
  * 1. `commit` is atomic: after it resolved everything of it is readable; after it threw, or the process died, all of it
  *    or nothing is, and only the log can tell which: the caller restores, it never repairs.
  * 2. Commits of one partition take effect in the order they were begun. The pipeline begins one at a time.
- * 3. `restore` gives what the last commit of that partition left: each live session once, in any order.
+ * 3. `restore` gives what the last commit of that partition left: each live session once, in any order. An adapter may
+ *    commit, before it gives anything, where the partition's input begins.
  */
 export interface StateLog {
   /** Calls `onSession` for each live session, then resolves with the meta record; undefined when never committed. */

@@ -21,7 +21,7 @@ const MAX_FAILED_COMMITS = 10;
 const FIRST_DELAY_MS = 10;
 const MAX_DELAY_MS = 2_000;
 /** How long a stop waits for what is in hand before it is given up. */
-const DRAIN_TIMEOUT_MS = 30_000;
+const DRAIN_TIMEOUT_MS = 20_000;
 
 export interface ProcessorOptions {
   readonly source: Source;

@@ -38,7 +38,8 @@ export async function takeOver(
 /** Says in the chain which policies judge from here on, when it is not what the chain said before. */
 function revisionNotice(before: string | undefined, now: string): Notice | undefined {
   if (before === now) return undefined;
-  if (before === undefined) return { kind: 'policy_loaded', detailText: JSON.stringify({ policy_revision: now }) };
+  if (before === undefined || before === '')
+    return { kind: 'policy_loaded', detailText: JSON.stringify({ policy_revision: now }) };
   const detail = { policy_revision: now, previous_revision: before };
   return { kind: 'policy_updated', detailText: JSON.stringify(detail) };
 }

@@ -73,4 +73,9 @@ describe('the Kafka settings', () => {
     const { problems } = read({ yaml: `${SHORTEST}kafka: { brokers: ["${broker}"] }\n`, purpose: 'run' });
     expect(problems).toEqual([expect.stringContaining('kafka.brokers[0]: expected text of the form')]);
   });
+
+  it.each(['a:0', 'a:65536', 'a:99999'])('do not take %s for a port', (broker) => {
+    const { problems } = read({ yaml: `${SHORTEST}kafka: { brokers: ["b:65535", "${broker}"] }\n`, purpose: 'run' });
+    expect(problems).toEqual([expect.stringContaining('kafka.brokers[1]: expected a port from 1 to 65535')]);
+  });
 });

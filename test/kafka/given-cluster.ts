@@ -7,7 +7,7 @@ import { createKafka } from '../../src/kafka/client.ts';
 import { type KafkaCluster, openCluster } from '../../src/kafka/kafkajs.ts';
 import { type Member, Membership } from '../../src/kafka/membership.ts';
 import { endOffsets } from '../../src/kafka/partition-reader.ts';
-import { testBroker } from './given-broker.ts';
+import { testBroker, uniqueName } from './given-broker.ts';
 
 const RUNNING = new AbortController().signal;
 const none = (): void => undefined;
@@ -66,14 +66,19 @@ export function givenCluster() {
     return opened;
   }
 
-  async function member(groupId: string, names: readonly string[]): Promise<JoinedMember> {
+  async function member(
+    groupId: string,
+    names: readonly string[],
+    { logger = SILENT, instanceId = uniqueName('instance') } = {},
+  ): Promise<JoinedMember> {
     const membership = new Membership({
       kafka: createKafka({ brokers: testBroker().brokers, clientId: 'test' }, SILENT),
       groupId,
+      instanceId,
       topics: names,
       sessionTimeoutMs: 6_000,
       heartbeatIntervalMs: 100,
-      logger: SILENT,
+      logger,
       onRebalance: none,
     });
     closing.push(() => membership.close());

@@ -35,13 +35,13 @@ describeWithKafka('the group’s offsets beside the meta record', () => {
     const log = new KafkaLog({
       cluster: own,
       readers,
-      members: { memberOf: () => joined.told.at(-1) as Member, lost: none },
+      members: { memberOf: () => joined.told.at(-1) as Member, current: undefined, lost: none },
+      starts: { complete: async (_partition, positions) => positions },
       transaction: { transactionalId: `${groupId}-a`, groupId, transactionTimeoutMs: 10_000, compression: 'none' },
       plan: {
         topics: outputs,
         inputTopics: new Set([INPUT]),
         maxBatchBytes: new Map(),
-        startPositions: () => new Map(),
       },
       logger: SILENT,
       nowMs: Date.now,

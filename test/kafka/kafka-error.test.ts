@@ -89,6 +89,7 @@ describe('kafkaError', () => {
     const { message, next } = kafkaError(errorOfCode(29), 'producing to calls/3');
     expect(message).toBe('producing to calls/3 failed: the broker answered TOPIC_AUTHORIZATION_FAILED');
     expect(next).toContain('rights');
+    expect(kafkaAnswer('UNKNOWN_TOPIC_OR_PARTITION', 'committing').next).toContain('tollgate topics check');
     expect(kafkaError(afterRetries(refused), 'reading')).toMatchObject({
       message: 'reading failed: Connection error: connect ECONNREFUSED 127.0.0.1:9',
       where: 'broker 127.0.0.1:9',

@@ -84,6 +84,7 @@ class JoinedMembers {
     this.membership = new Membership({
       kafka,
       groupId,
+      instanceId: 'one',
       topics: [topic],
       sessionTimeoutMs: 10_000,
       heartbeatIntervalMs: 500,
@@ -104,6 +105,10 @@ class JoinedMembers {
   }
 
   memberOf(): Member | undefined {
+    return this.#member;
+  }
+
+  get current(): Member | undefined {
     return this.#member;
   }
 
@@ -164,6 +169,7 @@ class KafkaHarness implements AdapterHarness {
     const membership = new Membership({
       kafka: this.#kafka,
       groupId: uniqueName('group'),
+      instanceId: 'one',
       topics,
       sessionTimeoutMs: 10_000,
       heartbeatIntervalMs: 500,
@@ -191,6 +197,7 @@ class KafkaHarness implements AdapterHarness {
     return new KafkaLog({
       ...this.#clusters,
       members,
+      starts: { complete: async (_partition, positions) => positions },
       transaction: {
         transactionalId: `${this.#logGroup}-a`,
         groupId: this.#logGroup,
@@ -202,7 +209,6 @@ class KafkaHarness implements AdapterHarness {
         inputTopics: new Set([SAMPLE_TOPIC]),
         // Small, so that session records and the meta record go in batches of their own, one after another.
         maxBatchBytes: new Map([[outputs.sessions, 150]]),
-        startPositions: () => new Map(),
       },
       logger: SILENT,
       nowMs: Date.now,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Member } from '../../src/kafka/membership.ts';
 import { describeWithKafka, uniqueName } from './given-broker.ts';
-import { givenCluster } from './given-cluster.ts';
+import { givenCluster, type JoinedMember } from './given-cluster.ts';
 
 const ALL = [0, 1, 2, 3];
 const holds = (count: number) => (last: Member | 'lost' | undefined) =>
@@ -85,6 +85,43 @@ describeWithKafka('membership of a group', () => {
     await first.until(holds(2));
     expect((first.told.at(-1) as Member).epoch).toBeGreaterThan(1);
     await second.until(holds(2));
+  });
+
+  it.each([
+    { name: 'reads other topics', twin: false },
+    { name: 'has the instance id of another', twin: true },
+  ])('gives a process that $name nothing, says so there, and leaves the other what it holds', async ({ twin }) => {
+    const [groupId, calls, others] = [uniqueName('group'), uniqueName('calls'), uniqueName('others')];
+    await topics(1, [calls, others]);
+    const first = await member(groupId, [calls], { instanceId: 'one' });
+    await first.until(holds(1));
+    let second: JoinedMember | undefined;
+    const said = await new Promise((resolve) => {
+      const none = () => undefined;
+      const logger = { debug: none, info: none, warn: none, error: (_fields: object, text: string) => resolve(text) };
+      const options = { logger, instanceId: twin ? 'one' : 'two' };
+      void member(groupId, [twin ? calls : others], options).then((joined) => {
+        second = joined;
+      });
+    });
+    expect(said).toMatch(/given nothing/);
+    await first.until((_last, told) => told.length === 2);
+    expect(first.told.at(-1)).toMatchObject({ partitions: [0] });
+    await first.membership.close();
+    expect(second?.told ?? []).toEqual([]);
+  });
+
+  it('says nothing of a process that merely gets no share', async () => {
+    const [groupId, calls] = [uniqueName('group'), uniqueName('calls')];
+    await topics(1, [calls]);
+    const errors: string[] = [];
+    const none = () => undefined;
+    const logger = { debug: none, info: none, warn: none, error: (_fields: object, text: string) => errors.push(text) };
+    const first = await member(groupId, [calls]);
+    await first.until(holds(1));
+    const idle = await member(groupId, [calls], { logger });
+    await idle.until(holds(0));
+    expect(errors).toEqual([]);
   });
 
   it('tells a later listener what is held already', async () => {

@@ -13,8 +13,7 @@ const NOW_MS = 1_760_000_000_000.25;
 const META = 'the meta record';
 
 function options(change: Partial<PlanOptions> = {}): PlanOptions {
-  const startPositions = () => new Map<string, number>();
-  return { topics: TOPICS, inputTopics: new Set([INPUT]), maxBatchBytes: new Map(), startPositions, ...change };
+  return { topics: TOPICS, inputTopics: new Set([INPUT]), maxBatchBytes: new Map(), ...change };
 }
 
 /** What a plan sends to one partition of a topic. */
@@ -165,28 +164,6 @@ describe('the plan of a transaction', () => {
       new Map([
         ['retired', 12],
         [INPUT, 7_999],
-      ]),
-    );
-  });
-
-  it('commits with the first transaction where topics begin of which nothing came yet; what was reached wins', () => {
-    const startPositions = (partition: number) =>
-      partition === 3
-        ? new Map([
-            ['control', 40],
-            [INPUT, 0],
-          ])
-        : new Map<string, number>();
-    const inputTopics = new Set([INPUT, 'control']);
-    const plan = planTransaction(changes, options({ startPositions, inputTopics }), NOW_MS);
-    expect(plan.offsets.filter(({ partition }) => partition === 3)).toEqual([
-      { topic: 'control', partition: 3, offset: 40 },
-      { topic: INPUT, partition: 3, offset: 5_999 },
-    ]);
-    expect(metaOf(plan, 3).positions).toEqual(
-      new Map([
-        ['control', 40],
-        [INPUT, 5_999],
       ]),
     );
   });

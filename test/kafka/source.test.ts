@@ -266,6 +266,13 @@ describe('a source over leaders', () => {
     await expect(ended).rejects.toThrow('begins at 90');
   });
 
+  it('says nothing of where a topic begins when the broker does not', async () => {
+    const { source, leaders, ended } = await aSource();
+    source.start(0, new Map([['calls', 7]]));
+    (await leaders.nextFetch()).answer([{ topic: 'calls', partition: 0, errorCode: OUT_OF_RANGE, logStartOffset: -1 }]);
+    await expect(ended).rejects.toThrow("out of the topic's range: what lay between");
+  });
+
   it('ends when a topic stays unknown, also when the other leaders are well', async () => {
     const { source, leaders, ended } = await aSource();
     leaders.leaders.set('control/0', '2');

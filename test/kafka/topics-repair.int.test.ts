@@ -188,7 +188,7 @@ describeWithKafka('tollgate topics repair', () => {
     const topics = [...run.topics.events, run.topics.control];
     const pace = { sessionTimeoutMs: 6000, heartbeatIntervalMs: 300, transactionTimeoutMs: 4000 };
     const group = { ...pace, groupId: run.groupId, logger: createLogger('silent') };
-    const other = new Membership({ ...group, kafka, topics, onRebalance: () => undefined });
+    const other = new Membership({ ...group, instanceId: 'other', kafka, topics, onRebalance: () => undefined });
     const repairing = repairPosition(
       {
         ...group,

@@ -16,7 +16,6 @@ function aCluster() {
   const broker = {
     nodeId: 1,
     initProducerId: note('initProducerId'),
-    addPartitionsToTxn: note('addPartitionsToTxn'),
     addOffsetsToTxn: note('addOffsetsToTxn'),
   } as unknown as KafkaBroker;
   const cluster = {

@@ -58,7 +58,7 @@ export interface BatchPlace {
 }
 
 /** A batch of a megabyte may not turn into more than this. */
-const MAX_INFLATED_BYTES = 256 * 1024 * 1024;
+const MAX_INFLATED_BYTES = 32 * 1024 * 1024;
 const COUNT_AT = 57;
 const NO_HEADERS: readonly RecordHeader[] = [];
 
@@ -117,9 +117,10 @@ export function* decodeBatches(bytes: Buffer, place: BatchPlace): Generator<Deco
 
 function headOf(batch: Buffer, baseOffset: number, place: BatchPlace): DecodedBatch {
   const attributes = batch.readInt16BE(21);
+  const lastOffset = baseOffset + batch.readInt32BE(23);
   return {
     baseOffset,
-    lastOffset: baseOffset + batch.readInt32BE(23),
+    lastOffset,
     producerId: readInt64(batch, 43),
     isTransactional: (attributes & TRANSACTIONAL) !== 0,
     isControl: (attributes & CONTROL) !== 0,
@@ -127,7 +128,8 @@ function headOf(batch: Buffer, baseOffset: number, place: BatchPlace): DecodedBa
       try {
         return recordsOf(batch, baseOffset, attributes, place);
       } catch (thrown) {
-        if (thrown instanceof RangeError) throw unreadable(place, baseOffset, thrown.message, thrown);
+        if (thrown instanceof RangeError)
+          throw unreadable(place, baseOffset, thrown.message, { after: lastOffset + 1, cause: thrown });
         throw thrown;
       }
     },
@@ -153,21 +155,31 @@ function recordsOf(batch: Buffer, baseOffset: number, attributes: number, place:
 
 function inflated(batch: Buffer, baseOffset: number, codec: number, place: BatchPlace): Buffer {
   if (codec === 0) return batch;
+  const after = baseOffset + batch.readInt32BE(23) + 1;
   if (codec !== GZIP) {
     const name = CODEC_NAMES[codec] ?? `unknown (${codec})`;
-    throw unreadable(place, baseOffset, `its compression is ${name}; only gzip and none can be read`);
+    throw unreadable(place, baseOffset, `its compression is ${name}; only gzip and none can be read`, { after });
   }
   try {
     return gunzipSync(batch.subarray(HEAD_BYTES), { maxOutputLength: MAX_INFLATED_BYTES });
   } catch (thrown) {
-    throw unreadable(place, baseOffset, `it cannot be decompressed: ${(thrown as Error).message}`, thrown);
+    throw unreadable(place, baseOffset, `it cannot be decompressed: ${(thrown as Error).message}`, {
+      after,
+      cause: thrown,
+    });
   }
 }
 
-function unreadable({ topic, partition }: BatchPlace, offset: number, why: string, cause?: unknown): TollgateError {
+/** `after`: the offset that follows the batch, where it is known. */
+function unreadable(
+  { topic, partition }: BatchPlace,
+  offset: number,
+  why: string,
+  { after, cause }: { readonly after?: number; readonly cause?: unknown } = {},
+): TollgateError {
   return new TollgateError('input_unreadable', `a record batch cannot be read: ${why}`, {
-    where: `${topic}/${partition}, offset ${offset}`,
-    next: 'have the producers of this topic write with compression none or gzip; to go on without these records, move the offset',
+    where: `${topic}/${partition}/${offset}`,
+    next: `have the producers of this topic write with compression none or gzip; to go on without these records, stop all processes of the group, then: tollgate topics repair --topic ${topic} --partition ${partition} --to ${after ?? 'OFFSET, with what follows them'}`,
     cause,
   });
 }

@@ -3,6 +3,8 @@ import { TollgateError } from '../../domain/errors.ts';
 import { kafkaError } from '../kafka-error.ts';
 import { type BrokerReach, unreachable, waitForListener } from './reach.ts';
 
+const CLOSE_TIMEOUT_MS = 1_000;
+
 /**
  * Runs `ask` with an admin client that is connected, and closes it. Throws `broker_unreachable`, naming the brokers, when
  * none could be reached within `connectTimeoutMs`; `broker_refused` when they do not let us in; `aborted` when the signal
@@ -22,8 +24,18 @@ export async function withAdmin<T>(
     if (signal.aborted) throw new TollgateError('aborted', 'stopped while it asked the brokers', { cause: thrown });
     throw kafkaError(thrown, `asking ${reach.brokers.join(', ')}`);
   } finally {
-    await admin.disconnect().catch(() => undefined);
+    await close(admin);
   }
+}
+
+/** Waits no longer than a second: kafkajs does not close while a broker owes it an answer, which may be for ever. */
+async function close(admin: Admin): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
+  });
+  await Promise.race([admin.disconnect().catch(() => undefined), late]);
+  clearTimeout(timer);
 }
 
 async function connectWithin(admin: Admin, reach: BrokerReach, signal: AbortSignal): Promise<void> {

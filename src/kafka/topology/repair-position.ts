@@ -95,7 +95,7 @@ async function asOnlyMember<T>(
   partitions: number,
   act: (member: Member) => Promise<T>,
 ): Promise<T> {
-  const membership = new Membership({ ...options, topics, onRebalance: () => undefined });
+  const membership = new Membership({ ...options, instanceId: 'repair', topics, onRebalance: () => undefined });
   try {
     const member = await joined(membership, options.signal);
     if (member.partitions.length === partitions) return await act(member);

@@ -85,8 +85,14 @@ describe('a batch that cannot be read', () => {
       thrown = error;
     }
     expect(thrown).toBeInstanceOf(TollgateError);
-    expect(thrown).toMatchObject({ code: 'input_unreadable', retryable: false, where: 'calls/3, offset 0' });
+    expect(thrown).toMatchObject({ code: 'input_unreadable', retryable: false, where: 'calls/3/0' });
     expect((thrown as TollgateError).message).toContain(why);
+  });
+
+  it('is named with the offset that follows it, where that is known', () => {
+    const snappy = changed((batch) => batch.writeInt16BE(2, 21));
+    const next = expect.stringContaining('topics repair --topic calls --partition 3 --to 3');
+    expect(() => recordsIn(snappy)).toThrow(expect.objectContaining({ next }));
   });
 
   it('is noticed by its checksum when a bit of it is another, wherever', () => {

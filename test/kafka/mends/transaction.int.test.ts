@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import type { KafkaBroker, KafkaCluster } from '../../../src/kafka/kafkajs.ts';
+import { addPartitions } from '../../../src/kafka/mends/add-partitions.ts';
 import { retryConcurrent } from '../../../src/kafka/mends/concurrent-transactions.ts';
 import { findCoordinator, forgetCoordinator } from '../../../src/kafka/mends/coordinator-cache.ts';
 import { generationOf, rememberGenerations } from '../../../src/kafka/mends/group-generation.ts';
@@ -108,7 +109,7 @@ describeWithKafka('transactions in close succession', () => {
     await end(true);
     let retries = 0;
     for (let i = 0; i < 100; i++) {
-      const add = () => coordinator.addPartitionsToTxn({ ...identity, topics: [{ topic, partitions }] });
+      const add = () => addPartitions(coordinator, { ...identity, topics: [{ topic, partitions }] });
       await retryConcurrent(add, never, () => {
         retries++;
       });
@@ -116,6 +117,20 @@ describeWithKafka('transactions in close succession', () => {
     }
     // So it was put to the test. Whether it happens at each turn is the broker's affair.
     expect(retries).toBeGreaterThan(0);
+  });
+});
+
+describeWithKafka('partitions of a transaction', () => {
+  it('are refused with the reason and the place, not with what that did to the others', async () => {
+    const [topic, gone] = [await makeTopic({ partitions: 2 }), uniqueName('gone')];
+    const { cluster } = await openTestCluster();
+    const { coordinator, identity } = await openTransaction(cluster, uniqueName('group'));
+    const topics = [
+      { topic, partitions: [0, 1] },
+      { topic: gone, partitions: [1] },
+    ];
+    const failure = expect(addPartitions(coordinator, { ...identity, topics })).rejects;
+    await failure.toMatchObject({ type: 'UNKNOWN_TOPIC_OR_PARTITION', message: expect.stringContaining(`${gone}/1`) });
   });
 });
 
