@@ -42,7 +42,22 @@ function echoText(decision: Decision): string {
   );
 }
 
+/*
+ * Owns a memo of verdicts' texts. Invariants:
+ * 1. Only frozen verdicts are in it: the judge shares those between decisions, and there are few of them.
+ * 2. It changes no text, and keeps none longer than its verdict.
+ */
+const memo = new WeakMap<Verdict, string>();
+
 function verdictText(verdict: Verdict): string {
+  const known = memo.get(verdict);
+  if (known !== undefined) return known;
+  const text = newVerdictText(verdict);
+  if (Object.isFrozen(verdict)) memo.set(verdict, text);
+  return text;
+}
+
+function newVerdictText(verdict: Verdict): string {
   return (
     `{"policy":${quote(verdict.policy)},"version":"${verdict.version}","effect":"${verdict.effect}"` +
     text('reason', verdict.reason) +

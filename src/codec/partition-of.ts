@@ -6,14 +6,24 @@ const MULTIPLIER = 0x5bd1e995;
  * for its UTF-8 bytes): murmur2 without its sign, modulo the number of partitions.
  */
 export function partitionOf(key: Uint8Array | string, partitions: number): number {
-  const bytes = typeof key === 'string' ? Buffer.from(key, 'utf8') : key;
-  return (murmur2(bytes) & 0x7fffffff) % partitions;
+  return (hashOf(key) & 0x7fffffff) % partitions;
 }
 
-/** MurmurHash 2, 32 bits, little-endian, with the seed that Kafka's Java client uses (`Utils.murmur2`). */
-function murmur2(bytes: Uint8Array): number {
-  let hash = SEED ^ bytes.length;
-  const whole = bytes.length & ~3;
+/** Room for the UTF-8 of the longest key that is encoded in place, and its length in UTF-16 units. */
+const SCRATCH = Buffer.allocUnsafeSlow(1024);
+const SCRATCH_UNITS = Math.floor(SCRATCH.length / 3);
+
+function hashOf(key: Uint8Array | string): number {
+  if (typeof key !== 'string') return murmur2(key, key.length);
+  if (key.length <= SCRATCH_UNITS) return murmur2(SCRATCH, SCRATCH.write(key, 'utf8'));
+  const bytes = Buffer.from(key, 'utf8');
+  return murmur2(bytes, bytes.length);
+}
+
+/** MurmurHash 2 of the first `length` bytes: 32 bits, little-endian, with the seed of Kafka's Java client (`Utils.murmur2`). */
+function murmur2(bytes: Uint8Array, length: number): number {
+  let hash = SEED ^ length;
+  const whole = length & ~3;
   for (let at = 0; at < whole; at += 4) {
     let word =
       byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24);
@@ -21,7 +31,7 @@ function murmur2(bytes: Uint8Array): number {
     word ^= word >>> 24;
     hash = Math.imul(hash, MULTIPLIER) ^ Math.imul(word, MULTIPLIER);
   }
-  const rest = bytes.length - whole;
+  const rest = length - whole;
   if (rest === 3) hash ^= byteAt(bytes, whole + 2) << 16;
   if (rest >= 2) hash ^= byteAt(bytes, whole + 1) << 8;
   if (rest >= 1) hash = Math.imul(hash ^ byteAt(bytes, whole), MULTIPLIER);

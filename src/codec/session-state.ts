@@ -72,7 +72,7 @@ export function stateOf(session: Session): SessionState {
     started_at: session.startedAtMs,
     clock: session.clockMs,
     calls: session.calls,
-    calls_by_tool: Array.from(session.callsByTool, ([tool, calls]) => ({ tool, calls })),
+    calls_by_tool: itemsOf(session.callsByTool, (tool, calls) => ({ tool, calls })),
     tools_overflow: session.toolsOverflow,
     repeat: session.repeat,
     near_repeat: session.nearRepeat,
@@ -84,17 +84,24 @@ export function stateOf(session: Session): SessionState {
     tokens: session.tokens,
     cost_usd: session.costUsd,
     duration_ms: session.durationMs,
-    open_calls: Array.from(session.openCalls, ([callId, call]) => openCallState(callId, call)),
+    open_calls: itemsOf(session.openCalls, openCallState),
     mode: session.mode ?? null,
     approval_profile: session.approvalProfile ?? null,
     approvals: session.approvals.map(approvalState),
-    labels: Array.from(session.labels, ([name, value]) => ({ name, value })),
+    labels: itemsOf(session.labels, (name, value) => ({ name, value })),
     labels_overflow: session.labelsOverflow,
     errors: session.errors,
     ended: session.ended,
     recent: Buffer.from(session.recent.join(''), 'hex'),
-    states: Array.from(session.states, ([policy, state]) => ({ policy, state: jsonText(state) })),
+    states: itemsOf(session.states, (policy, state) => ({ policy, state: jsonText(state) })),
   };
+}
+
+/** One item an entry. Not `Array.from`, which makes a pair for each, and most of these maps are empty. */
+function itemsOf<V, T>(map: ReadonlyMap<string, V>, itemOf: (key: string, value: V) => T): readonly T[] {
+  const items: T[] = [];
+  for (const [key, value] of map) items.push(itemOf(key, value));
+  return items;
 }
 
 /** The session that `stateOf` was given. */

@@ -35,6 +35,9 @@ export function findNetworkFacts(event: Event): NetworkFacts {
 
 const IPV4 = /(?<![\w.])(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}(?![\w.])/g;
 
+/** What every address has: far cheaper to look for, since `matchAll` copies its pattern. */
+const DOTTED_DIGITS = /\d\.\d/;
+
 /** URLs cut out of one event, those that come again included: keeps a text of nothing but URLs cheap. */
 const MAX_URLS_SEEN = 1024;
 
@@ -75,6 +78,7 @@ class FactScan implements TextReader, CommandSink {
   }
 
   #findAddresses(text: string): void {
+    if (!DOTTED_DIGITS.test(text)) return;
     for (const match of text.matchAll(IPV4)) this.ips.add(match[0]);
   }
 

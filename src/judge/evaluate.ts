@@ -53,22 +53,33 @@ function askPolicy(entry: MatchedPolicy, view: EventView, maxStateBytes: number)
   view.state = view.session.states.get(head.name);
   try {
     const answer = entry.policy.judge(view);
-    checkEffect(answer);
-    return {
-      ...answer,
-      ...keptState(answer, view, maxStateBytes),
-      policy: head.name,
-      version: head.version,
-      mode: head.mode,
-    };
+    if (answer.state !== undefined) return { ...verdictFrom(head, answer), ...keptState(answer, view, maxStateBytes) };
+    return Object.isFrozen(answer) ? sharedVerdict(head, answer) : verdictFrom(head, answer);
   } catch (thrown) {
     return faultVerdict(head, faultFrom(thrown));
   }
 }
 
 /** A word that is no effect would rank below allow. */
-function checkEffect(answer: Answer): void {
+function verdictFrom(head: PolicyHead, answer: Answer): Verdict {
   if (effectRank(answer.effect) < 0) throw new EvaluationFault('invalid_result', 'the answer has no effect');
+  return { ...answer, policy: head.name, version: head.version, mode: head.mode };
+}
+
+/*
+ * Owns a memo of the verdicts that answers without state become. Invariants:
+ * 1. Only frozen answers are in it: policies share those between events, and there are few of them.
+ * 2. It changes no verdict, and keeps none longer than its answer.
+ */
+const memo = new WeakMap<PolicyHead, WeakMap<Answer, Verdict>>();
+
+function sharedVerdict(head: PolicyHead, answer: Answer): Verdict {
+  const verdicts = memo.get(head) ?? new WeakMap<Answer, Verdict>();
+  const known = verdicts.get(answer);
+  if (known !== undefined) return known;
+  const verdict = Object.freeze(verdictFrom(head, answer));
+  memo.set(head, verdicts.set(answer, verdict));
+  return verdict;
 }
 
 /**

@@ -15,27 +15,33 @@ export interface FoldLimits {
 
 const NO_RUN: Run = { key: '', count: 0 };
 
+/** The next session while it is being made: the judge's own until it is concluded. What its members hold is shared. */
+export type Changing = { -readonly [K in keyof Session]: Session[K] };
+
 /**
- * Folds one event into its session: the facts that policies see as `input.session`. Pure; depends on no policy.
- * A session whose clock jumps by more than `sessionIdleMs`, or that the control topic resets, starts anew with this
- * event; what was seen for duplicates stays, and over idleness what an authority restricted.
+ * Folds one event into its session: the facts that policies see as `input.session`. Depends on no policy, and leaves
+ * `previous` as it is. A session whose clock jumps by more than `sessionIdleMs`, or that the control topic resets, starts
+ * anew with this event; what was seen for duplicates stays, and over idleness what an authority restricted.
  */
-export function foldEvent(previous: Session | undefined, event: Event, print: EventPrint, limits: FoldLimits): Session {
+export function foldEvent(
+  previous: Session | undefined,
+  event: Event,
+  print: EventPrint,
+  limits: FoldLimits,
+): Changing {
   const base = previous === undefined || startsAnew(previous, event, limits) ? freshSession(previous, event) : previous;
-  const clockMs = Math.max(base.clockMs, event.occurredAtMs);
+  // The one copy of an event's session: all else, and what its decision adds, is set in it.
   const next: Changing = { ...base };
   next.seq = base.seq + 1;
   next.digest = nextDigest(base.digest, print.identity);
-  next.clockMs = clockMs;
+  next.clockMs = Math.max(base.clockMs, event.occurredAtMs);
   next.recent = remember(base.recent, print.idFingerprint, print.recurrenceFingerprint, limits.duplicateWindow);
-  Object.assign(next, spend(base, event, print.fingerprint), applyAuthority(base, event, clockMs));
+  foldUsage(next, event, print);
+  foldAuthority(next, event);
   if (event.type === 'tool_call') foldCall(next, event, print);
   if (event.type === 'tool_result') foldResult(next, base, event, print);
   return next;
 }
-
-/** The next session while it is being made. */
-type Changing = { -readonly [K in keyof Session]: Session[K] };
 
 function startsAnew(previous: Session, event: Event, limits: FoldLimits): boolean {
   if (isReset(event)) return true;
@@ -93,6 +99,22 @@ function isReset(event: Event): boolean {
   return event.trusted && event.type === 'session_reset';
 }
 
+function foldUsage(next: Changing, event: Event, print: EventPrint): void {
+  const { tokens, costUsd, durationMs, openCalls } = spend(next, event, print.fingerprint);
+  next.tokens = tokens;
+  next.costUsd = costUsd;
+  next.durationMs = durationMs;
+  next.openCalls = openCalls;
+}
+
+function foldAuthority(next: Changing, event: Event): void {
+  const { approvals, ended, mode, approvalProfile } = applyAuthority(next, event, next.clockMs);
+  next.approvals = approvals;
+  if (ended !== undefined) next.ended = ended;
+  if (mode !== undefined) next.mode = mode;
+  if (approvalProfile !== undefined) next.approvalProfile = approvalProfile;
+}
+
 function foldCall(next: Changing, event: Event, print: EventPrint): void {
   const tool = event.tool ?? '';
   const { fingerprint } = print;
@@ -118,5 +140,8 @@ function extend(run: Run, key: string): Run {
 }
 
 function counted(counts: ReadonlyMap<string, number>, key: string): ReadonlyMap<string, number> {
-  return new Map(counts).set(key, (counts.get(key) ?? 0) + 1);
+  // A loop, since `new Map(counts)` makes a pair for each entry.
+  const next = new Map<string, number>();
+  for (const [name, count] of counts) next.set(name, count);
+  return next.set(key, (counts.get(key) ?? 0) + 1);
 }

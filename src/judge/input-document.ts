@@ -3,6 +3,7 @@ import type { Event } from '../domain/event.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Facts, InputForm } from '../domain/policy.ts';
 import type { Session } from '../domain/session.ts';
+import { fieldsText } from './fields-text.ts';
 import { fleetForgePayload } from './fleetforge-input.ts';
 import { sessionFacts } from './session-facts.ts';
 
@@ -27,5 +28,5 @@ export function inputDocument(form: InputForm, event: Event, session: Session, i
 
 /** The object's text without its closing brace. `fields` is never empty: event_id is required. */
 function openObject(fields: JsonObject): string {
-  return jsonText(fields).slice(0, -1);
+  return fieldsText(fields).slice(0, -1);
 }

@@ -102,27 +102,36 @@ function decisionFrom(
   verdicts: readonly Verdict[],
   merged: Merged,
 ): Decision {
-  const { labels: _, ...outcome } = merged;
-  return {
+  // Written out, absent members as undefined: of one shape, and made without copying. `decisionText` leaves them out.
+  const decision: WrittenOut<Decision> = {
     decisionId: decisionId(event.sessionId, event.eventId, print.identity, set.revision),
     eventId: event.eventId,
+    callId: event.callId,
     type: event.type,
     sessionId: event.sessionId,
-    ...optionalIds(event),
+    runId: event.runId,
+    stepId: event.stepId,
+    tenantId: event.tenantId,
+    agentId: event.agentId,
+    tool: event.tool,
     occurredAt: event.occurredAt,
-    ...outcome,
+    effect: merged.effect,
+    reason: merged.reason,
+    reasons: merged.reasons,
+    patches: merged.patches,
+    obligations: merged.obligations,
     verdicts,
     policyRevision: set.revision,
-    ...(session === undefined ? undefined : { session: { seq: session.seq, digest: session.digest } }),
+    session: session && { seq: session.seq, digest: session.digest },
     inputIdentity: print.identity,
-    ...(merged.patches.length === 0 ? undefined : { enforcedIdentity: enforcedIdentity(event, merged) }),
+    enforcedIdentity: merged.patches.length === 0 ? undefined : enforcedIdentity(event, merged),
+    error: merged.error,
   };
+  return decision as Decision;
 }
 
-function optionalIds(event: Event): Partial<Decision> {
-  const { callId, runId, stepId, tenantId, agentId, tool } = event;
-  return { callId, runId, stepId, tenantId, agentId, tool } as Partial<Decision>;
-}
+/** All members there, those that may be absent undefined. */
+type WrittenOut<T> = { readonly [K in keyof Required<T>]: T[K] | undefined };
 
 function enforcedIdentity(event: Event, merged: Merged): string {
   const { params = {}, result, material } = applyPatches(patchRoot(event), merged.patches);

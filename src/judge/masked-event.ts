@@ -1,6 +1,7 @@
 import { jsonText } from '../codec/json-text.ts';
 import type { Event } from '../domain/event.ts';
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
+import { fieldsText } from './fields-text.ts';
 import { type MaskOptions, maskForAudit } from './mask.ts';
 
 /** Members that carry what agents wrote. The envelope around them (ids, times, amounts) is not masked. */
@@ -19,7 +20,7 @@ export function maskedEventText(event: Event, mask: AuditMask): string {
   const masked = maskMembers(event.fields, mask);
   const claims = isEmpty(event.claims) ? undefined : maskForAudit(event.claims, mask.options, mask.maskText);
   const extra = isEmpty(event.extra) ? undefined : maskForAudit(event.extra, mask.options, mask.maskText);
-  if (claims === undefined && extra === undefined) return jsonText(masked);
+  if (claims === undefined && extra === undefined) return fieldsText(masked);
   return jsonText({ ...masked, ...(claims as JsonObject | undefined), ...(extra as JsonObject | undefined) });
 }
 

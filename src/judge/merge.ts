@@ -20,6 +20,8 @@ export interface Merged {
   readonly error?: { readonly code: FaultCode; readonly message: string };
 }
 
+const NO_LABELS: ReadonlyMap<string, string> = new Map();
+
 type PolicyObligation = Obligation & { readonly policy: string };
 
 /**
@@ -36,12 +38,12 @@ export function mergeVerdicts(
   const enforced = verdicts.filter((verdict) => verdict.mode !== 'shadow');
   const effect = enforced.length === 0 ? defaultEffect : strongestEffect(enforced);
   const reasons = reasonsOf(enforced);
-  const said = {
-    ...(reasons.length > 0 && { reason: reasons.map((reason) => reason.message).join('; ') }),
-    reasons,
-    obligations: obligationsOf(enforced, event, identity),
-    labels: labelsOf(enforced),
-  };
+  const obligations = obligationsOf(enforced, event, identity);
+  const labels = labelsOf(enforced);
+  const said =
+    reasons.length === 0
+      ? { reasons, obligations, labels }
+      : { reason: reasons.map((reason) => reason.message).join('; '), reasons, obligations, labels };
   if (effect === 'deny') return denied(said, enforced.find((verdict) => verdict.error)?.error);
   const combined = combinePatches(enforced, event);
   if (combined.kind === 'patches') return { effect, ...said, patches: combined.patches };
@@ -104,6 +106,7 @@ function approvalOf(event: Event, operation: string): Json {
 }
 
 function labelsOf(enforced: readonly Verdict[]): ReadonlyMap<string, string> {
+  if (enforced.every((verdict) => verdict.labels === undefined)) return NO_LABELS;
   const labels = new Map<string, string>();
   for (const verdict of enforced) {
     if (verdict.labels === undefined) continue;

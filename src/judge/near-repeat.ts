@@ -11,11 +11,8 @@ const SPACE = /\s+|\\[nrtf]/g;
  * only seem to repeat: nobody gains by making them.
  */
 export function nearRepeatKey(canonicalCall: string): string {
-  const folded = canonicalCall
-    .toLowerCase()
-    .replace(UUID, 'u')
-    .replace(TIMESTAMP, 't')
-    .replace(NUMBER, '0')
-    .replace(SPACE, '');
-  return quickHash(folded);
+  const lower = canonicalCall.toLowerCase();
+  // Looking for a hyphen, which both need, is far cheaper than looking for either.
+  const dated = lower.includes('-') ? lower.replace(UUID, 'u').replace(TIMESTAMP, 't') : lower;
+  return quickHash(dated.replace(NUMBER, '0').replace(SPACE, ''));
 }

@@ -2,8 +2,8 @@
 const PRIME = 0x01000193;
 const BASIS = 0x811c9dc5;
 const OTHER_BASIS = 0x9747b28c;
-const RADIX = 16;
-const DIGITS = 8;
+/** The two digits of each byte: looked up, since `toString(16)` costs ten times as much. */
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /**
  * 16 hexadecimal digits over a text: two lanes of FNV-1a over its UTF-16 units. Fast, and anyone can make collisions:
@@ -21,5 +21,10 @@ export function quickHash(text: string): string {
 }
 
 function hex(word: number): string {
-  return (word >>> 0).toString(RADIX).padStart(DIGITS, '0');
+  return digits(word >>> 24) + digits(word >>> 16) + digits(word >>> 8) + digits(word);
+}
+
+/** Of the lowest byte. */
+function digits(word: number): string {
+  return HEX[word & 0xff] as string;
 }

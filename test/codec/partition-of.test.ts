@@ -28,6 +28,17 @@ describe('partitionOf', () => {
     expect(partitionOf(key, 2 ** 31)).toBe(hash & 0x7fffffff);
   });
 
+  test.each([
+    ['letters', 'a'],
+    ['three bytes', '日'],
+    ['surrogate pairs', '😀'],
+  ])('gives a text of %s the partition of its bytes, however long it is', (_, character) => {
+    for (const length of [1, 85, 170, 340, 341, 342, 700, 5000]) {
+      const key = character.repeat(length);
+      expect(partitionOf(key, 1000)).toBe(partitionOf(Buffer.from(key, 'utf8'), 1000));
+    }
+  });
+
   test('takes bytes that are no text', () => {
     const key = new Uint8Array([0xff, 0x80, 0x00, 0x01, 0xfe, 0xc0, 0x7f]);
     expect(partitionOf(key, 2 ** 31)).toBe(-1446117860 & 0x7fffffff);

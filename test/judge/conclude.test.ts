@@ -1,7 +1,31 @@
 import { describe, expect, it } from 'vitest';
-import { aPolicy, aSet, call, sessionAfter } from './history.ts';
+import type { Session } from '../../src/domain/session.ts';
+import { judgeEvent } from '../../src/judge/judge-event.ts';
+import { aPolicy, aSet, call, control, eventAt, result, sessionAfter } from './history.ts';
 
 const labelling = (labels: Record<string, string>) => aSet([aPolicy('p', { effect: 'allow', labels })]);
+
+describe('a judgement', () => {
+  it('leaves the session before it as it was', () => {
+    const labels = (n: number) => ({ [`l${n}`]: 'x' });
+    const state = (n: number) => ({ effect: 'warn', labels: labels(n), state: { n } }) as const;
+    const set = aSet([aPolicy('p', ({ session }) => state(session.seq))]);
+    const given = [
+      call({ a: 1 }),
+      result('r'),
+      control('mode_change', { mode: 'm', approvals: ['x'] }),
+      call({ a: 2 }),
+    ];
+    let before: Session | undefined;
+    for (const [n, one] of given.entries()) {
+      const copy = structuredClone(before);
+      const judgement = judgeEvent(set, before, eventAt(n, one), { onTurn: () => undefined });
+      if (judgement.kind !== 'decided') throw new Error('not decided');
+      expect(before).toEqual(copy);
+      before = judgement.session;
+    }
+  });
+});
 
 describe('labels', () => {
   it('stick to the session', () => {

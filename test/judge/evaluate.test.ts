@@ -54,6 +54,30 @@ describe('a policy that fails', () => {
   });
 });
 
+describe('an answer that policies share', () => {
+  it('becomes a verdict of each policy, in its own mode', () => {
+    const answer = Object.freeze({ effect: 'warn', reason: 'w' } as const);
+    const first = aPolicy('first', () => answer);
+    const second = aPolicy('second', () => answer, { mode: 'shadow' });
+    for (const decision of [decide(aSet([first, second])), decide(aSet([first, second]))]) {
+      expect(decision.verdicts).toEqual([
+        { ...answer, policy: 'first', version: first.head.version, mode: 'enforce' },
+        { ...answer, policy: 'second', version: second.head.version, mode: 'shadow' },
+      ]);
+    }
+    expect(answer).toEqual({ effect: 'warn', reason: 'w' });
+  });
+
+  it('keeps nothing of a policy’s state', () => {
+    const answer = Object.freeze({ effect: 'allow', state: { n: 1 } } as const);
+    const policy = aPolicy('p', () => answer);
+    const { judgements } = judgeAll(aSet([policy]), [call({ a: 1 }), call({ a: 2 })]);
+    const [first, second] = judgements.map((one) => (one.kind === 'decided' ? one.decision.verdicts[0] : undefined));
+    expect(first).toEqual(second);
+    expect(first?.state).toEqual({ n: 1 });
+  });
+});
+
 describe('a policy’s state', () => {
   const counting = (make: (before: Json | undefined) => Json) => {
     const seen: (Json | undefined)[] = [];

@@ -146,7 +146,7 @@ describe('an event that is denied without being folded', () => {
     const refusal = { code: 'session_limit', message: 'the partition has no room for another session' } as const;
     const decision = denyUnfolded(set, eventAt(0, call()), refusal);
     expect(decision).toMatchObject({ effect: 'deny', error: refusal, verdicts: [], reason: refusal.message });
-    expect(decision).not.toHaveProperty('session');
+    expect(decision.session).toBeUndefined();
     expect(decision.decisionId).toBe(denyUnfolded(set, eventAt(0, call()), refusal).decisionId);
     expect(decision.decisionId).not.toBe(decide(aSet([ALLOW])).decisionId);
   });

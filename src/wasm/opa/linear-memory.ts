@@ -4,8 +4,8 @@ const PAGE_BYTES = 65_536;
  * Reading and writing a policy module's memory, with every address taken as hostile: a read that leaves the memory, or
  * finds no end, gives undefined instead of looping or throwing.
  *
- * The buffer behind a WebAssembly memory is replaced whenever the module grows it (even by nothing), so the view is
- * looked up anew after each call into the module.
+ * The buffer behind a WebAssembly memory is replaced whenever the module grows it (even by nothing). The old one is then
+ * detached and a view of it empty, which is how it is told: asking the memory for its buffer is a slow call.
  */
 export class LinearMemory {
   readonly memory: WebAssembly.Memory;
@@ -18,12 +18,12 @@ export class LinearMemory {
   }
 
   get byteLength(): number {
-    return this.memory.buffer.byteLength;
+    return this.view().length;
   }
 
   /** All of the memory as it is now; do not keep it over a call into the module. */
   view(): Buffer {
-    if (this.#view.buffer !== this.memory.buffer) this.#view = Buffer.from(this.memory.buffer);
+    if (this.#view.length === 0) this.#view = Buffer.from(this.memory.buffer);
     return this.#view;
   }
 
@@ -39,18 +39,15 @@ export class LinearMemory {
     }
   }
 
-  /** End of the NUL-terminated string at `address`, undefined when it does not end within `maxBytes` or the memory. */
-  endOfString(address: number, maxBytes: number): number | undefined {
+  /**
+   * Bytes of the NUL-terminated string at `address` (a view, valid until the module runs again); undefined when it does
+   * not end within `maxBytes` or the memory.
+   */
+  stringBytes(address: number, maxBytes: number): Buffer | undefined {
     const view = this.view();
     if (address < 0 || address >= view.length) return undefined;
     const end = view.indexOf(0, address);
-    return end < 0 || end - address > maxBytes ? undefined : end;
-  }
-
-  /** Bytes of the NUL-terminated string at `address` (a view, valid until the module runs again), or undefined. */
-  stringBytes(address: number, maxBytes: number): Buffer | undefined {
-    const end = this.endOfString(address, maxBytes);
-    return end === undefined ? undefined : this.view().subarray(address, end);
+    return end < 0 || end - address > maxBytes ? undefined : view.subarray(address, end);
   }
 
   /** Writes `bytes` at `address`; false when they do not fit there. */
