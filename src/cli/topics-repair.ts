@@ -80,9 +80,14 @@ function offsetText(offset: number | undefined): string {
 }
 
 /** What the move means for records; nothing where the position stays. */
-function consequenceOf({ topic, position, next }: RepairedTopic, isDryRun: boolean): readonly string[] {
-  if (position === undefined || position === next) return [];
+function consequenceOf(repaired: RepairedTopic, isDryRun: boolean): readonly string[] {
+  const { topic, position, next, isAnew, range } = repaired;
   const will = isDryRun ? 'would' : 'will';
+  if (isAnew) {
+    const skipped = next > range.start ? [`offsets ${range.start} to ${next - 1} of it ${will} never be judged\n`] : [];
+    return [`${topic} was deleted and made anew: ${position} was a position of the former one\n`, ...skipped];
+  }
+  if (position === undefined || position === next) return [];
   if (position < next) return [`offsets ${position} to ${next - 1} of ${topic} ${will} never be judged\n`];
   return [`offsets ${next} to ${position - 1} of ${topic} ${will} be judged, a second time where they were already\n`];
 }

@@ -7,6 +7,7 @@ import { createKafka, type KafkaClientOptions } from './client.ts';
 import type { FetchLimits } from './fetcher.ts';
 import { kafkaError, kafkaErrorType } from './kafka-error.ts';
 import { type KafkaCluster, openCluster } from './kafkajs.ts';
+import { KnownTopics } from './known-topics.ts';
 import { Lag } from './lag.ts';
 import { KafkaLog } from './log.ts';
 import { Membership } from './membership.ts';
@@ -91,18 +92,20 @@ function assemble(options: KafkaAdapterOptions, { kafka, cluster, readers, topic
     onRebalance: () => metrics.rebalanced(),
   });
   const starts = new StartPositions(readers, topics, options.startFrom, ending.signal);
+  const knownTopics = new KnownTopics(topics);
   const source = new KafkaSource({
     cluster,
     membership,
     topics,
     controlTopic: options.controlTopic,
     starts,
+    knownTopics,
     limits: options.fetch,
     logger,
     lag,
     nowMs: preciseNowMs,
   });
-  const log = openLog(options, { kafka, cluster, readers, topics }, { membership, starts, lag });
+  const log = openLog(options, { kafka, cluster, readers, topics }, { membership, starts, knownTopics, lag });
   const close = async () => {
     ending.abort();
     await log.close();
@@ -112,10 +115,17 @@ function assemble(options: KafkaAdapterOptions, { kafka, cluster, readers, topic
   return { source, log, close };
 }
 
+interface Parts {
+  readonly membership: Membership;
+  readonly starts: StartPositions;
+  readonly knownTopics: KnownTopics;
+  readonly lag: Lag;
+}
+
 function openLog(
   options: KafkaAdapterOptions,
   { cluster, readers, topics }: Connections,
-  { membership, starts, lag }: { membership: Membership; starts: StartPositions; lag: Lag },
+  { membership, starts, knownTopics, lag }: Parts,
 ): KafkaLog {
   const { groupId, instanceId, outputs, maxBatchBytes, metrics, logger } = options;
   const { transactionTimeoutMs, compression, crashHook } = options;
@@ -124,11 +134,13 @@ function openLog(
     readers,
     members: membership,
     starts,
+    knownTopics,
     transaction: { transactionalId: `${groupId}-${instanceId}-a`, groupId, transactionTimeoutMs, compression },
     plan: {
       topics: outputs,
       inputTopics: new Set(topics),
       maxBatchBytes,
+      topicIds: (partition) => knownTopics.of(partition),
     },
     logger,
     nowMs: preciseNowMs,

@@ -4,11 +4,14 @@ import type { KafkaCluster } from './kafkajs.ts';
 import type { FetchedRecord } from './mends/fetch.ts';
 import { decodeMeta, isMetaKey } from './meta-record.ts';
 import { endOffsets, readPartition, startOffsets } from './partition-reader.ts';
+import type { TopicIds } from './topic-ids.ts';
 
 /** What a partition of the changelog holds: the last value of each key. */
 export interface ChangelogState {
   readonly sessions: ReadonlyMap<string, Uint8Array>;
   readonly meta: PartitionMeta | undefined;
+  /** Of the topics that the positions are of. */
+  readonly topicIds: TopicIds;
   /** The position behind everything that was read: the high watermark as it was when reading began. */
   readonly endOffset: number;
 }
@@ -39,7 +42,8 @@ export async function readChangelog(
   };
   await readPartition(cluster, { topic, partition, from, to: endOffset }, onRecords, signal);
   const where = `${topic}/${partition}`;
-  return { sessions, meta: metaValue === undefined ? undefined : decodeMeta(metaValue, where), endOffset };
+  const record = metaValue === undefined ? { meta: undefined, topicIds: new Map() } : decodeMeta(metaValue, where);
+  return { sessions, ...record, endOffset };
 }
 
 /** A transaction's marker is written after its end was answered; within so many looks it is there. */

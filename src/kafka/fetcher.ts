@@ -2,9 +2,11 @@ import { setTimeout } from 'node:timers/promises';
 import { TollgateError } from '../domain/errors.ts';
 import type { Logger } from '../domain/log.ts';
 import type { Feed } from './feed.ts';
+import { OUT_OF_RANGE, partitionError, topicDeleted } from './feed-error.ts';
 import { kafkaError } from './kafka-error.ts';
-import type { KafkaCluster } from './kafkajs.ts';
+import type { KafkaBroker, KafkaCluster } from './kafkajs.ts';
 import { type FetchedPartition, fetchPartitions } from './mends/fetch.ts';
+import { type FeedTurn, Vouchers } from './vouchers.ts';
 
 export interface FetchLimits {
   readonly maxWaitMs: number;
@@ -18,6 +20,11 @@ export interface FetcherOptions {
   readonly logger: Logger;
   /** All feeds, also those that want nothing now. */
   readonly feeds: () => Iterable<Feed>;
+  /**
+   * Rejects when the broker that just served these feeds knows one of their topics as another than the one that they are
+   * positions of.
+   */
+  readonly verify: (broker: KafkaBroker, feeds: readonly Feed[]) => Promise<void>;
   /** Takes what was fetched for a feed that still stands where it was asked for. */
   readonly deliver: (feed: Feed, fetched: FetchedPartition) => void;
 }
@@ -42,12 +49,6 @@ const MOVED: ReadonlySet<string> = new Set([
   'UNKNOWN',
 ]);
 
-/** What is asked of one feed, and the turn it was asked in. */
-interface Asked {
-  readonly feed: Feed;
-  readonly turn: number;
-}
-
 /** Failures in a row; `unknown` of them said that a topic is not there. */
 interface Trouble {
   failures: number;
@@ -60,7 +61,9 @@ interface Trouble {
  * 1. What arrives for a feed that was started anew meanwhile is thrown away.
  * 2. Failures of brokers and moves of leaders are retried for ever, with a growing pause and a word each time; what no
  *    retry mends (a position out of range, a deleted topic, a missing right) ends `run`.
- * 3. Who is asked for first changes with each request, since brokers fill an answer from the front.
+ * 3. No topic that was made anew is taken for the former one for long: what a feed is given first, and first after its topic
+ *    was unknown, is delivered only when the topic was verified with the leader that gave it; later ones every 2 s.
+ * 4. Who is asked for first changes with each request, since brokers fill an answer from the front.
  */
 export class Fetcher {
   readonly #options: FetcherOptions;
@@ -68,6 +71,7 @@ export class Fetcher {
   readonly #busy = new Set<string>();
   /** By leader, since the last success with it: one that is well must not hide that another is not. */
   readonly #troubles = new Map<string, Trouble>();
+  readonly #vouchers = new Vouchers();
   #rounds = 0;
   #fatal: TollgateError | undefined;
   #wake: () => void = () => undefined;
@@ -139,23 +143,47 @@ export class Fetcher {
       });
   }
 
-  async #fetch(leader: string, asked: readonly Asked[], signal: AbortSignal): Promise<readonly FetchedPartition[]> {
+  async #fetch(leader: string, asked: readonly FeedTurn[], signal: AbortSignal): Promise<readonly FetchedPartition[]> {
     const { cluster, limits } = this.#options;
-    if (leader === '') throw new TollgateError('broker_unreachable', 'no leader is known', { retryable: true });
+    if (leader === '') {
+      for (const { feed } of asked) this.#vouchers.withdraw(feed);
+      throw new TollgateError('broker_unreachable', 'no leader is known', { retryable: true });
+    }
     const broker = await cluster.findBroker({ nodeId: leader });
     signal.throwIfAborted();
     const { maxWaitMs, maxBytes, bytesPerPartition } = limits;
     const targets = asked.map(({ feed: { topic, partition, next } }) => {
       return { topic, partition, offset: next, maxBytes: bytesPerPartition };
     });
-    return fetchPartitions(broker, targets, { maxWaitMs, minBytes: 1, maxBytes, isolation: 'read_committed' });
+    const options = { maxWaitMs, minBytes: 1, maxBytes, isolation: 'read_committed' } as const;
+    const fetched = await fetchPartitions(broker, targets, options);
+    await this.#verify(broker, asked, fetched);
+    return fetched;
   }
 
-  #accept(leader: string, asked: readonly Asked[], fetched: readonly FetchedPartition[]): void {
+  async #verify(broker: KafkaBroker, asked: readonly FeedTurn[], fetched: readonly FetchedPartition[]): Promise<void> {
+    const served: FeedTurn[] = [];
+    for (const part of fetched) {
+      const found = askedFor(asked, part);
+      if (found === undefined || found.feed.turn !== found.turn) continue;
+      if (part.errorType === UNKNOWN_TOPIC) this.#vouchers.withdraw(found.feed);
+      // A position that is out of range may be one of the former topic: it is better to say that.
+      const isOut = part.errorType === OUT_OF_RANGE;
+      if (isOut || (part.errorType === undefined && !this.#vouchers.isVouched(found))) served.push(found);
+    }
+    if (served.length === 0) return;
+    await this.#options.verify(
+      broker,
+      served.map(({ feed }) => feed),
+    );
+    this.#vouchers.vouch(served);
+  }
+
+  #accept(leader: string, asked: readonly FeedTurn[], fetched: readonly FetchedPartition[]): void {
     let moved: string | undefined;
     let unknown: Feed | undefined;
     for (const part of fetched) {
-      const found = asked.find(({ feed }) => feed.topic === part.topic && feed.partition === part.partition);
+      const found = askedFor(asked, part);
       if (found === undefined || found.feed.turn !== found.turn) continue;
       if (part.errorType === undefined) this.#options.deliver(found.feed, part);
       else if (MOVED.has(part.errorType)) {
@@ -169,7 +197,7 @@ export class Fetcher {
     }
     const trouble = this.#troubleWith(leader);
     trouble.unknown = unknown === undefined ? 0 : trouble.unknown + 1;
-    if (unknown !== undefined && trouble.unknown > MAX_UNKNOWN) throw deleted(unknown);
+    if (unknown !== undefined && trouble.unknown > MAX_UNKNOWN) throw topicDeleted(unknown);
     throw new TollgateError('broker_unreachable', `partitions have moved: ${moved}`, { retryable: true });
   }
 
@@ -194,32 +222,6 @@ export class Fetcher {
   }
 }
 
-function partitionError(
-  { topic, partition, next }: Feed,
-  { errorType, logStartOffset }: FetchedPartition,
-): TollgateError {
-  const where = `${topic}/${partition}/${next}`;
-  if (errorType === 'OFFSET_OUT_OF_RANGE') {
-    // Brokers may leave it out (−1) of an answer that is an error.
-    const begins = logStartOffset < 0 ? '' : `, which begins at ${logStartOffset}`;
-    return new TollgateError(
-      'position_contradicts',
-      `the committed position is out of the topic's range${begins}: what lay between is lost, or the topic was made anew`,
-      {
-        where,
-        next: `stop all processes of the group, then: tollgate topics repair --topic ${topic} --partition ${partition} --to earliest; or to latest, or an offset`,
-      },
-    );
-  }
-  return kafkaError(
-    Object.assign(new Error(`fetching was refused: ${errorType}`), { type: errorType }),
-    `fetching ${where}`,
-  );
-}
-
-function deleted({ topic, partition }: Feed): TollgateError {
-  return new TollgateError('topology_invalid', 'a topic that is read exists no longer', {
-    where: `${topic}/${partition}`,
-    next: 'see `tollgate topics check`',
-  });
+function askedFor(asked: readonly FeedTurn[], { topic, partition }: FetchedPartition): FeedTurn | undefined {
+  return asked.find(({ feed }) => feed.topic === topic && feed.partition === partition);
 }

@@ -1,50 +1,14 @@
 import { TollgateError } from '../domain/errors.ts';
-import type { Logger } from '../domain/log.ts';
-import type { CrashHook, CrashPoint, PartitionChanges, PartitionMeta, Positions, StateLog } from '../pipeline/ports.ts';
-import { isEndOf, readChangelog } from './changelog.ts';
+import type { CrashPoint, PartitionChanges, PartitionMeta, StateLog } from '../pipeline/ports.ts';
+import { type ChangelogState, isEndOf, readChangelog } from './changelog.ts';
 import { refuseContradiction } from './group-offsets.ts';
 import { kafkaError, kafkaErrorType } from './kafka-error.ts';
-import type { KafkaCluster } from './kafkajs.ts';
+import type { KafkaLogOptions } from './log-options.ts';
 import type { Member } from './membership.ts';
 import { openProducer } from './open-producer.ts';
 import { opening } from './opening.ts';
-import { type PlanOptions, planTransaction } from './plan-transaction.ts';
-import type { StartPositions } from './start-positions.ts';
-import type {
-  NextOffset,
-  TransactionalProducer,
-  TransactionOptions,
-  TransactionStep,
-  WrittenBatch,
-} from './transaction.ts';
-
-/** The membership that work is done under; `Membership` is one. */
-export interface Members {
-  /** The membership of that epoch, while it lasts. */
-  memberOf(epoch: number): Member | undefined;
-  /** The one that holds now. */
-  readonly current: Member | undefined;
-  /** A broker said that it is over. */
-  lost(member: Member): void;
-}
-
-export interface KafkaLogOptions {
-  /** For transactions; restoring reads through `readers`, so that long reads and commits do not wait for each other. */
-  readonly cluster: KafkaCluster;
-  readonly readers: KafkaCluster;
-  readonly members: Members;
-  /** Where a partition's topics begin that were never read. */
-  readonly starts: Pick<StartPositions, 'complete'>;
-  readonly transaction: TransactionOptions;
-  readonly plan: PlanOptions;
-  readonly logger: Logger;
-  readonly nowMs: () => number;
-  /** Told why a producer was thrown away. */
-  readonly onReset: (cause: string) => void;
-  /** Told what the group's offsets are now. */
-  readonly onCommitted: (offsets: readonly NextOffset[]) => void;
-  readonly crashHook?: CrashHook | undefined;
-}
+import { planTransaction } from './plan-transaction.ts';
+import type { TransactionalProducer, TransactionStep, WrittenBatch } from './transaction.ts';
 
 /** The names of a transaction's steps as crash points. */
 const POINTS: Readonly<Record<TransactionStep, CrashPoint>> = {
@@ -102,8 +66,9 @@ export class KafkaLog implements StateLog {
       await this.#last.catch(() => undefined);
       const failures = this.#failures;
       await this.#open(signal);
-      const { sessions, meta, endOffset } = await readChangelog(readers, plan.topics.sessions, partition, signal);
-      await this.#refuseContradiction({ partition, endOffset, positions: meta?.positions }, signal);
+      const changelog = await readChangelog(readers, plan.topics.sessions, partition, signal);
+      await this.#refuseContradiction(partition, changelog, signal);
+      const { sessions, endOffset, meta } = changelog;
       if (failures === this.#failures) {
         this.#restored?.add(partition);
         this.#ends.set(partition, endOffset);
@@ -132,16 +97,20 @@ export class KafkaLog implements StateLog {
 
   /** A contradiction is one only while nobody writes: of a partition that another process has by now both move on. */
   async #refuseContradiction(
-    { partition, endOffset, positions }: { partition: number; endOffset: number; positions: Positions | undefined },
+    partition: number,
+    { meta, topicIds, endOffset }: ChangelogState,
     signal: AbortSignal,
   ): Promise<void> {
-    const { readers, plan, transaction } = this.#options;
-    const place = { groupId: transaction.groupId, topics: [...plan.inputTopics], partition };
+    const { readers, plan, transaction, knownTopics } = this.#options;
+    const changelog = { topic: plan.topics.sessions, partition };
+    const group = { groupId: transaction.groupId, topics: [...plan.inputTopics], partition };
+    const positions = meta?.positions;
     try {
-      await refuseContradiction(readers, place, positions, signal);
+      // First: with a topic that is deleted the group's offsets go too.
+      await knownTopics.restored(readers, { ...changelog, positions: positions ?? new Map(), topicIds }, signal);
+      await refuseContradiction(readers, group, positions, signal);
     } catch (thrown) {
-      const changelog = { topic: plan.topics.sessions, partition, expected: endOffset };
-      if (await isEndOf(readers, changelog, signal)) throw thrown;
+      if (await isEndOf(readers, { ...changelog, expected: endOffset }, signal)) throw thrown;
       throw refused(`partition ${partition} was written to by another process while it was restored`);
     }
   }

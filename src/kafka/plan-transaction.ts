@@ -5,6 +5,7 @@ import type { PartitionChanges, Positions } from '../pipeline/ports.ts';
 import type { OutHeader } from './mends/record-batch.ts';
 import { encodeMeta, META_KEY } from './meta-record.ts';
 import { DEFAULT_MAX_BATCH_BYTES, OutputBatches } from './output-batches.ts';
+import type { TopicIds } from './topic-ids.ts';
 import type { NextOffset, PartitionBatches } from './transaction.ts';
 
 /** Names of the output topics. */
@@ -21,6 +22,8 @@ export interface PlanOptions {
   readonly inputTopics: ReadonlySet<string>;
   /** `max.message.bytes` by topic. */
   readonly maxBatchBytes: ReadonlyMap<string, number>;
+  /** The topics that a partition's positions are of: committed with them. */
+  readonly topicIds: (partition: number) => TopicIds;
 }
 
 /** What a dead letter has beside key and value: headers and the head of its batch, generously. */
@@ -172,7 +175,7 @@ function addState(
     }
   }
   const { meta } = parts.at(-1) as PartitionChanges;
-  append({ key: META_KEY, value: encodeMeta(meta), timestampMs });
+  append({ key: META_KEY, value: encodeMeta(meta, options.topicIds(partition)), timestampMs });
   return meta.positions;
 }
 

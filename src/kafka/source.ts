@@ -6,6 +6,7 @@ import { Feed } from './feed.ts';
 import { Fetcher, type FetchLimits } from './fetcher.ts';
 import { kafkaError } from './kafka-error.ts';
 import type { KafkaCluster } from './kafkajs.ts';
+import type { KnownTopics } from './known-topics.ts';
 import type { Lag } from './lag.ts';
 import type { Membership } from './membership.ts';
 import type { FetchedPartition } from './mends/fetch.ts';
@@ -18,6 +19,7 @@ export interface KafkaSourceOptions {
   /** The one topic whose records are trusted. */
   readonly controlTopic: string;
   readonly starts: StartPositions;
+  readonly knownTopics: Pick<KnownTopics, 'verify'>;
   readonly limits: FetchLimits;
   readonly logger: Logger;
   readonly lag: Lag;
@@ -42,12 +44,13 @@ export class KafkaSource implements Source {
 
   constructor(options: KafkaSourceOptions) {
     this.#options = options;
-    const { cluster, limits, logger } = options;
+    const { cluster, limits, logger, knownTopics } = options;
     this.#fetcher = new Fetcher({
       cluster,
       limits,
       logger,
       feeds: () => [...this.#feeds.values()].flat(),
+      verify: (broker, feeds) => knownTopics.verify(broker, feeds),
       deliver: (feed, fetched) => this.#deliver(feed, fetched),
     });
   }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { TollgateError } from '../../src/domain/errors.ts';
 import { readGroupOffsets, refuseContradiction } from '../../src/kafka/group-offsets.ts';
+import { KnownTopics } from '../../src/kafka/known-topics.ts';
 import { KafkaLog } from '../../src/kafka/log.ts';
 import type { Member } from '../../src/kafka/membership.ts';
 import { META_KEY } from '../../src/kafka/meta-record.ts';
@@ -37,11 +38,13 @@ describeWithKafka('the group’s offsets beside the meta record', () => {
       readers,
       members: { memberOf: () => joined.told.at(-1) as Member, current: undefined, lost: none },
       starts: { complete: async (_partition, positions) => positions },
+      knownTopics: new KnownTopics([INPUT]),
       transaction: { transactionalId: `${groupId}-a`, groupId, transactionTimeoutMs: 10_000, compression: 'none' },
       plan: {
         topics: outputs,
         inputTopics: new Set([INPUT]),
         maxBatchBytes: new Map(),
+        topicIds: () => new Map(),
       },
       logger: SILENT,
       nowMs: Date.now,

@@ -3,6 +3,7 @@ import { partitionOf } from '../../src/codec/partition-of.ts';
 import type { Logger } from '../../src/domain/log.ts';
 import { createKafka } from '../../src/kafka/client.ts';
 import { type KafkaCluster, openCluster } from '../../src/kafka/kafkajs.ts';
+import { KnownTopics } from '../../src/kafka/known-topics.ts';
 import { Lag } from '../../src/kafka/lag.ts';
 import { KafkaLog } from '../../src/kafka/log.ts';
 import { type Member, Membership } from '../../src/kafka/membership.ts';
@@ -183,6 +184,7 @@ class KafkaHarness implements AdapterHarness {
       topics,
       controlTopic: this.#topics.control,
       starts: new StartPositions(readers, topics, 'earliest', NEVER),
+      knownTopics: new KnownTopics(topics),
       limits: { maxWaitMs: 20, bytesPerPartition: 4_096, maxBytes: 1_000_000 },
       logger: SILENT,
       lag: new Lag(UNCOUNTED),
@@ -194,10 +196,12 @@ class KafkaHarness implements AdapterHarness {
     this.#members ??= this.#join();
     const members = await this.#members;
     const { outputs } = this.#topics;
+    const knownTopics = new KnownTopics([SAMPLE_TOPIC]);
     return new KafkaLog({
       ...this.#clusters,
       members,
       starts: { complete: async (_partition, positions) => positions },
+      knownTopics,
       transaction: {
         transactionalId: `${this.#logGroup}-a`,
         groupId: this.#logGroup,
@@ -209,6 +213,7 @@ class KafkaHarness implements AdapterHarness {
         inputTopics: new Set([SAMPLE_TOPIC]),
         // Small, so that session records and the meta record go in batches of their own, one after another.
         maxBatchBytes: new Map([[outputs.sessions, 150]]),
+        topicIds: (partition) => knownTopics.of(partition),
       },
       logger: SILENT,
       nowMs: Date.now,

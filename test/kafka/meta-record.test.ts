@@ -5,6 +5,12 @@ import type { PartitionMeta } from '../../src/pipeline/ports.ts';
 
 const RUNS = { seed: 20_260_302, numRuns: 300 };
 const HASH = 'ab'.repeat(32);
+const ID = 'jZ9wDpBvTKmyQ1l6bZ3vXg';
+/** Also of a topic that has no position: it is not written. */
+const IDS = new Map([
+  ['events', ID],
+  ['steps', ID],
+]);
 const SOUND = {
   v: 1,
   positions: { events: 7 },
@@ -28,20 +34,28 @@ describe('a meta record', () => {
   it('comes back as it was written', () => {
     fc.assert(
       fc.property(meta, (given) => {
-        expect(decodeMeta(encodeMeta(given), 'sessions/0')).toEqual(given);
+        expect(decodeMeta(encodeMeta(given, new Map()), 'sessions/0')).toEqual({ meta: given, topicIds: new Map() });
       }),
       RUNS,
     );
   });
 
   it('is JSON for whoever looks at it with another tool', () => {
-    const bytes = encodeMeta({
+    const given = {
       positions: new Map([['events', 7]]),
       chain: { index: 3, hash: HASH },
       clockMs: SOUND.clock_ms,
       policyRevision: 'sha256:0',
-    });
-    expect(JSON.parse(bytes.toString('utf8'))).toEqual(SOUND);
+    };
+    expect(JSON.parse(encodeMeta(given, new Map()).toString('utf8'))).toEqual(SOUND);
+    const bytes = encodeMeta(given, IDS);
+    expect(JSON.parse(bytes.toString('utf8'))).toEqual({ ...SOUND, topic_ids: { events: ID } });
+  });
+
+  it('says which topics its positions are of, where that is known', () => {
+    const withIds = Buffer.from(JSON.stringify({ ...SOUND, topic_ids: { events: ID } }));
+    expect(decodeMeta(withIds, 'sessions/0').topicIds).toEqual(new Map([['events', ID]]));
+    expect(decodeMeta(Buffer.from(JSON.stringify(SOUND)), 'sessions/0').topicIds).toEqual(new Map());
   });
 
   it('has a key that no session can have', () => {
@@ -73,6 +87,8 @@ describe('a meta record', () => {
     { name: 'half a position', change: { positions: { events: 0.5 } } },
     { name: 'a position as text', change: { positions: { events: '7' } } },
     { name: 'a position beyond what is exact', change: { positions: { events: 2 ** 53 } } },
+    { name: 'topic ids that are text', change: { topic_ids: ID } },
+    { name: 'a topic id that is a number', change: { topic_ids: { events: 1 } } },
     { name: 'no chain', change: { chain: undefined } },
     { name: 'a chain that is text', change: { chain: HASH } },
     { name: 'a negative chain index', change: { chain: { index: -1, hash: HASH } } },

@@ -13,7 +13,13 @@ const NOW_MS = 1_760_000_000_000.25;
 const META = 'the meta record';
 
 function options(change: Partial<PlanOptions> = {}): PlanOptions {
-  return { topics: TOPICS, inputTopics: new Set([INPUT]), maxBatchBytes: new Map(), ...change };
+  return {
+    topics: TOPICS,
+    inputTopics: new Set([INPUT]),
+    maxBatchBytes: new Map(),
+    topicIds: () => new Map(),
+    ...change,
+  };
 }
 
 /** What a plan sends to one partition of a topic. */
@@ -37,7 +43,7 @@ function metaOf(plan: TransactionPlan, partition = 0) {
 
 function metaIn(written: readonly (readonly [string, string | null])[]) {
   const [, value] = written.at(-1) ?? [];
-  return decodeMeta(Buffer.from(value ?? '', 'latin1'), 'S/0');
+  return decodeMeta(Buffer.from(value ?? '', 'latin1'), 'S/0').meta;
 }
 
 /** One change of a single dead letter, whose source is as given. */
@@ -166,5 +172,16 @@ describe('the plan of a transaction', () => {
         [INPUT, 7_999],
       ]),
     );
+  });
+
+  it('says in each meta record which topics the positions of that partition are of', () => {
+    const topicIds = (partition: number) =>
+      new Map([
+        [INPUT, `id of partition ${partition}`],
+        ['never read', 'id'],
+      ]);
+    const plan = planTransaction(changes, options({ topicIds }), NOW_MS);
+    const idsIn = (partition: number) => JSON.parse(changelogOf(plan, partition).at(-1)?.[1] ?? '').topic_ids;
+    expect([idsIn(0), idsIn(3)]).toEqual([{ [INPUT]: 'id of partition 0' }, { [INPUT]: 'id of partition 3' }]);
   });
 });

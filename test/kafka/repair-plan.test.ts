@@ -13,9 +13,28 @@ const META = {
 };
 const PLACE = { groupId: 'g', topics: ['calls', 'steps', 'control'], partition: 3 };
 
-function planned(topic: string | undefined, to: RepairTarget, groupOffsets: Readonly<Record<string, number>> = {}) {
+/** Ids before and now. */
+const SAME = { committed: new Map([['calls', 'a']]), now: new Map([['calls', 'a']]) };
+const ANEW = {
+  committed: new Map([
+    ['calls', 'a'],
+    ['gone', 'g'],
+  ]),
+  now: new Map([
+    ['calls', 'b'],
+    ['steps', 's'],
+  ]),
+};
+
+function planned(
+  topic: string | undefined,
+  to: RepairTarget,
+  groupOffsets: Readonly<Record<string, number>> = {},
+  topicIds: RepairState['topicIds'] = SAME,
+) {
   const state: RepairState = {
     meta: META,
+    topicIds,
     groupOffsets: new Map(Object.entries(groupOffsets)),
     ranges: new Map(PLACE.topics.map((name) => [name, RANGE])),
   };
@@ -59,5 +78,26 @@ describe('the plan of a repair', () => {
     expect(planned('calls', { kind: 'meta' }, { calls: 50 }).isNeeded).toBe(false);
     expect(planned('calls', { kind: 'meta' }, {}).isNeeded).toBe(true);
     expect(planned('calls', { kind: 'offset', offset: 100 }, { calls: 100 }).isNeeded).toBe(true);
+  });
+
+  it('takes note of a topic that was made anew, of that one only, also where no offset changes', () => {
+    const { topics, topicIds, isNeeded } = planned('calls', { kind: 'offset', offset: 100 }, { calls: 100 }, ANEW);
+    expect([topics[0]?.isAnew, isNeeded]).toEqual([true, true]);
+    expect(Object.fromEntries(topicIds)).toEqual({ calls: 'b', gone: 'g' });
+    expect(planned('calls', { kind: 'earliest' }).topics[0]?.isAnew).toBe(false);
+  });
+
+  it('has nothing to compare where no id was committed, or the brokers know none', () => {
+    const unknown = { committed: new Map(), now: ANEW.now };
+    const { topics, topicIds } = planned('calls', { kind: 'meta' }, {}, unknown);
+    expect([topics[0]?.isAnew, topicIds]).toEqual([false, new Map([['calls', 'b']])]);
+    const none = { committed: ANEW.committed, now: new Map() };
+    expect(planned('calls', { kind: 'meta' }, {}, none).topics[0]?.isAnew).toBe(false);
+  });
+
+  it('refuses to follow a position into a topic that was made anew, and says how to begin there', () => {
+    const next = expect.stringContaining('tollgate topics repair --topic calls --partition 3 --to earliest');
+    const refused = expect.objectContaining({ code: 'position_contradicts', where: 'calls/3', next });
+    expect(() => planned(undefined, { kind: 'meta' }, {}, ANEW)).toThrow(refused);
   });
 });

@@ -3,7 +3,7 @@ import { TollgateError } from '../../src/domain/errors.ts';
 import type { Logger } from '../../src/domain/log.ts';
 import { Lag } from '../../src/kafka/lag.ts';
 import type { Membership, MembershipListener } from '../../src/kafka/membership.ts';
-import { KafkaSource } from '../../src/kafka/source.ts';
+import { KafkaSource, type KafkaSourceOptions } from '../../src/kafka/source.ts';
 import type { StartPositions } from '../../src/kafka/start-positions.ts';
 import type { Positions } from '../../src/pipeline/ports.ts';
 import { RecordingSink } from '../contract/recording-sink.ts';
@@ -57,10 +57,11 @@ class FakeMembership {
 interface GivenOptions {
   readonly complete?: (partition: number, positions: Positions) => Promise<Positions>;
   readonly partitions?: readonly number[];
+  readonly verify?: KafkaSourceOptions['knownTopics']['verify'];
 }
 
 /** A source that runs, over leaders that answer when they are told; all of them are node 1 at first. */
-async function aSource({ complete, partitions = [0] }: GivenOptions = {}) {
+async function aSource({ complete, partitions = [0], verify = async () => undefined }: GivenOptions = {}) {
   const leaders = new FakeLeaders();
   for (const topic of TOPICS) for (const partition of [0, 1]) leaders.leaders.set(`${topic}/${partition}`, '1');
   const membership = new FakeMembership();
@@ -75,6 +76,7 @@ async function aSource({ complete, partitions = [0] }: GivenOptions = {}) {
     topics: TOPICS,
     controlTopic: 'control',
     starts: { complete: complete ?? found } as unknown as StartPositions,
+    knownTopics: { verify },
     limits: { maxWaitMs: 1, bytesPerPartition: 1_000, maxBytes: 10_000 },
     logger,
     lag: new Lag(UNCOUNTED),
@@ -303,6 +305,34 @@ describe('a source over leaders', () => {
     expect([attempts, warnings.length]).toEqual([3, 2]);
   });
 
+  it('verifies a topic before it delivers of it first, and first after it was unknown', async () => {
+    const verified: string[] = [];
+    const verify = async (_: unknown, places: readonly { readonly topic: string }[]) =>
+      void verified.push(places.map(({ topic }) => topic).join());
+    const { source, sink, leaders, stop, ended } = await aSource({ verify });
+    source.start(0, new Map());
+    const given = (baseOffset: number) => [{ topic: 'calls', partition: 0, baseOffset, values: ['a'] }];
+    (await leaders.nextFetch()).answer(given(0));
+    (await leaders.nextFetch()).answer(given(1));
+    (await leaders.nextFetch()).answer([{ topic: 'calls', partition: 0, errorCode: UNKNOWN_TOPIC }]);
+    (await leaders.nextFetch()).answer(given(2));
+    (await leaders.nextFetch()).answer(given(3));
+    await leaders.nextFetch();
+    expect(verified).toEqual(['calls', 'calls']);
+    expect(sink.batches).toHaveLength(4);
+    stop.abort();
+    await ended;
+  });
+
+  it('delivers nothing of a topic that was made anew, and ends', async () => {
+    const verify = () => Promise.reject(new TollgateError('position_contradicts', 'made anew'));
+    const { source, sink, leaders, ended } = await aSource({ verify });
+    source.start(0, new Map());
+    (await leaders.nextFetch()).answer([{ topic: 'calls', partition: 0, values: ['a'] }]);
+    await expect(ended).rejects.toThrow('made anew');
+    expect(sink.batches).toHaveLength(0);
+  });
+
   it('ends at once when it is told to while the group is still being joined', async () => {
     const { membership, ended, stop, sink } = await aSource();
     stop.abort();
@@ -332,6 +362,7 @@ async function aWaitingSource() {
     topics: TOPICS,
     controlTopic: 'control',
     starts: {} as StartPositions,
+    knownTopics: { verify: async () => undefined },
     limits: { maxWaitMs: 1, bytesPerPartition: 1_000, maxBytes: 10_000 },
     logger: { debug: none, info: none, warn: none, error: none },
     lag: new Lag(UNCOUNTED),

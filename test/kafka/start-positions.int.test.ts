@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Logger } from '../../src/domain/log.ts';
+import { KnownTopics } from '../../src/kafka/known-topics.ts';
 import { KafkaLog } from '../../src/kafka/log.ts';
 import { StartPositions } from '../../src/kafka/start-positions.ts';
 import { describeWithKafka, uniqueName } from './given-broker.ts';
@@ -31,8 +32,14 @@ describeWithKafka('where a partition begins that was never judged', () => {
         readers,
         members: membership,
         starts: new StartPositions(readers, topicsRead, startFrom, RUNNING),
+        knownTopics: new KnownTopics(topicsRead),
         transaction: { transactionalId: `${groupId}-a`, groupId, transactionTimeoutMs: 10_000, compression: 'none' },
-        plan: { topics: outputs, inputTopics: new Set(topicsRead), maxBatchBytes: new Map() },
+        plan: {
+          topics: outputs,
+          inputTopics: new Set(topicsRead),
+          maxBatchBytes: new Map(),
+          topicIds: () => new Map(),
+        },
         logger: SILENT,
         nowMs: Date.now,
         onReset: none,

@@ -37,6 +37,20 @@ export class WireReader {
     return this.#take(this.unsignedVarint() - 1).toString('utf8');
   }
 
+  /** COMPACT_NULLABLE_STRING that is of no use here. */
+  skipCompactString(): void {
+    this.skip(Math.max(0, this.unsignedVarint() - 1));
+  }
+
+  /** UUID, as Kafka prints it: 22 characters, base64url. */
+  uuid(): string {
+    return this.#take(16).toString('base64url');
+  }
+
+  skip(length: number): void {
+    this.#take(length);
+  }
+
   unsignedVarint(): number {
     let value = 0;
     for (let shift = 0; shift < 35; shift += 7) {

@@ -1,6 +1,8 @@
 import { TollgateError } from '../../domain/errors.ts';
 import type { PartitionMeta, Positions } from '../../pipeline/ports.ts';
 import type { GroupPlace } from '../group-offsets.ts';
+import { madeAnew, topicMadeAnew } from '../known-topics.ts';
+import type { TopicIds } from '../topic-ids.ts';
 
 /** Where a partition's input is to go on. `meta`: where the session state stands; only the group's offsets follow it. */
 export type RepairTarget =
@@ -25,6 +27,7 @@ export interface OffsetRange {
 /** What the brokers have of the partition. */
 export interface RepairState {
   readonly meta: PartitionMeta;
+  readonly topicIds: { readonly committed: TopicIds; readonly now: TopicIds };
   readonly groupOffsets: Positions;
   /** By topic. */
   readonly ranges: ReadonlyMap<string, OffsetRange>;
@@ -38,6 +41,8 @@ export interface RepairedTopic {
   /** What both are afterwards. */
   readonly next: number;
   readonly range: OffsetRange;
+  /** It was deleted and made anew: the position was one of the former topic. */
+  readonly isAnew: boolean;
 }
 
 /** A repair as it will be, or was, done. */
@@ -45,28 +50,35 @@ export interface RepairPlan {
   readonly topics: readonly RepairedTopic[];
   /** The meta record afterwards: of the one before only positions may differ. */
   readonly meta: PartitionMeta;
+  /** As they are committed with it. */
+  readonly topicIds: TopicIds;
   /** False: all is so already. */
   readonly isNeeded: boolean;
 }
 
 /**
  * What a repair changes. Pure. Throws `usage` for an offset that the topic does not hold, and `position_contradicts` for
- * `meta` where the meta record has no position to follow.
+ * `meta` where the meta record has no position to follow, or one of a topic that was made anew since.
  */
 export function planRepair(place: GroupPlace, wish: RepairWish, state: RepairState): RepairPlan {
-  const { meta, groupOffsets, ranges } = state;
+  const { meta, topicIds, groupOffsets, ranges } = state;
   const names = wish.topic === undefined ? knownTopics(place, state) : [wish.topic];
   const topics = names.map((topic) => {
     const range = ranges.get(topic);
     if (range === undefined) throw new RangeError(`the range of ${topic} was not asked for`);
     const position = meta.positions.get(topic);
     const groupOffset = groupOffsets.get(topic);
+    const isAnew = position !== undefined && madeAnew(topicIds.committed, topicIds.now, [topic]) !== undefined;
+    if (isAnew && wish.to.kind === 'meta') throw topicMadeAnew(topic, wish.partition);
     const next = nextPosition(`${topic}/${wish.partition}`, wish.to, { ...range, position });
-    return { topic, position, groupOffset, next, range };
+    return { topic, position, groupOffset, next, range, isAnew };
   });
   const positions = new Map([...meta.positions, ...topics.map(({ topic, next }) => [topic, next] as const)]);
-  const isNeeded = topics.some(({ position, groupOffset, next }) => position !== next || groupOffset !== next);
-  return { topics, meta: { ...meta, positions }, isNeeded };
+  const known = names.flatMap((topic) => [...topicIds.now].filter(([name]) => name === topic));
+  const isNeeded = topics.some(({ position, groupOffset, next, isAnew }) => {
+    return isAnew || position !== next || groupOffset !== next;
+  });
+  return { topics, meta: { ...meta, positions }, topicIds: new Map([...topicIds.committed, ...known]), isNeeded };
 }
 
 /** Those with a position or an offset: an offset without a position is then refused, and not left to contradict. */

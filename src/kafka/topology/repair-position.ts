@@ -10,6 +10,7 @@ import { encodeMeta, META_KEY } from '../meta-record.ts';
 import { openProducer } from '../open-producer.ts';
 import { OutputBatches } from '../output-batches.ts';
 import { endOffsets, startOffsets } from '../partition-reader.ts';
+import { readTopicIds } from '../topic-ids.ts';
 import { withAdmin } from './admin.ts';
 import type { TopologySettings } from './plan.ts';
 import type { BrokerReach } from './reach.ts';
@@ -132,7 +133,7 @@ async function repair(
   const producer = await openProducer(cluster, { ...options, transactionalId: `${groupId}-repair` }, signal);
   const out = new OutputBatches(new Map());
   const append = out.into(settings.topics.sessions, partition);
-  append({ key: META_KEY, value: encodeMeta(plan.meta), timestampMs: Date.now() });
+  append({ key: META_KEY, value: encodeMeta(plan.meta, plan.topicIds), timestampMs: Date.now() });
   const offsets = plan.topics.map(({ topic, next: offset }) => ({ topic, partition, offset }));
   await producer.commit({ outputs: out.take(), offsets, member }, signal).catch((thrown: unknown) => {
     throw notKnown(thrown, place);
@@ -157,12 +158,14 @@ async function observe(
   place: GroupPlace,
 ): Promise<RepairState> {
   const { partition, topics } = place;
-  const { meta } = await readChangelog(cluster, settings.topics.sessions, partition, signal);
+  const changelog = { topic: settings.topics.sessions, partition };
+  const { meta, topicIds } = await readChangelog(cluster, changelog.topic, partition, signal);
   const groupOffsets = await readGroupOffsets(cluster, place);
   if (meta === undefined) throw groupOffsets.size === 0 ? neverCommitted(place) : changelogLost(place);
   const ranges = new Map<string, OffsetRange>();
   for (const topic of topics) ranges.set(topic, await rangeOf(cluster, topic, partition, signal));
-  return { meta, groupOffsets, ranges };
+  const now = await readTopicIds(cluster, topics, changelog, signal);
+  return { meta, topicIds: { committed: topicIds, now }, groupOffsets, ranges };
 }
 
 async function rangeOf(
