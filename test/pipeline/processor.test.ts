@@ -253,14 +253,31 @@ describe('a processor', () => {
   it('drops what is in hand when its partitions are taken away, and judges it under the next assignment', async () => {
     const expected = decisionsOf(await judged(history(400)));
     const adapter = history(400);
-    const source = adapter.openSource({ finite: true, batch: 20 });
+    const source = adapter.openSource({ batch: 20 });
+    const inner = adapter.openLog();
+    const stop = new AbortController();
+    let restores = 0;
+    const log: typeof inner = {
+      restore: (partition, onSession, signal) => {
+        restores++;
+        return inner.restore(partition, onSession, signal);
+      },
+      commit: (changes, signal) => inner.commit(changes, signal),
+      isCurrent: (partition, signal) => inner.isCurrent(partition, signal),
+      close: () => inner.close(),
+    };
     let commits = 0;
     const onCommit = () => {
-      if (++commits === 2 || commits === 4) source.reassign();
+      commits++;
+      if (decisionsOf(adapter).length === expected.length) stop.abort();
+      else if (commits === 2 || commits === 4) source.reassign();
     };
-    await judged(adapter, { source, onCommit, lanes: { ...LANES, batchEvents: 8 } });
+    const setup = await setupOf(LOOPING_POLICIES, { partitions: PARTITIONS });
+    const options = { source, log, onCommit, lanes: { ...LANES, batchEvents: 8 } };
+    await aProcessor(adapter, setup, options).run(stop.signal);
     expect(decisionsOf(adapter)).toEqual(expected);
     expect(commits).toBeGreaterThan(4);
+    expect(restores).toBeGreaterThan(PARTITIONS);
   });
 
   it.each([
