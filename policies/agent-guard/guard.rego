@@ -40,25 +40,38 @@ decision := {"effect": "allow"} if {
 answer(effect, reasons) := {"effect": effect, "reason": concat("; ", sort(reasons))}
 
 judgeable if {
-	settings_missing == set()
+	settings
 	input.type == "tool_call"
 	is_string(input.tool)
 	is_object(input.params)
-	is_object(input.session)
 }
 
 # Without its settings (data.json) no limit would hold.
-settings_missing := {
-	"tools", "writing_tools", "fetching_tools", "asking_tools", "hosts", "workspace", "protected_paths",
-	"destructive_commands", "escalating_commands", "changing_statements", "secret_params", "max_cost_usd", "max_tokens",
-	"max_calls", "max_repeats", "max_errors", "max_command_chars", "watermark", "many_tools",
-} - object.keys(guard)
+settings if {
+	count(guard.tools) > 0
+	is_array(guard.writing_tools)
+	is_array(guard.fetching_tools)
+	is_array(guard.asking_tools)
+	is_array(guard.hosts)
+	is_string(guard.workspace)
+	is_array(guard.protected_paths)
+	is_array(guard.destructive_commands)
+	is_array(guard.escalating_commands)
+	is_array(guard.changing_statements)
+	is_array(guard.secret_params)
+	is_number(guard.max_cost_usd)
+	is_number(guard.max_tokens)
+	is_number(guard.max_calls)
+	is_number(guard.max_repeats)
+	is_number(guard.max_errors)
+	is_number(guard.max_command_chars)
+	is_number(guard.watermark)
+	is_number(guard.many_tools)
+}
 
 # What the rules read, with a value for "not there" that no rule takes for harmless.
 
 param(name) := object.get(input.params, name, null)
-
-fact(name) := object.get(input.session, name, null)
 
 path := param("path")
 
@@ -70,17 +83,25 @@ denials contains "the tool is not on the list" if not input.tool in guard.tools
 
 # Budgets: a count that is missing is over the limit.
 
-denials contains "the session's cost is over its limit" if not at_most(fact("cost_usd"), guard.max_cost_usd)
+denials contains "the session's cost is over its limit" if not cost_within
 
-denials contains "the session's tokens are over their limit" if not at_most(fact("tokens"), guard.max_tokens)
+cost_within if at_most(input.session.cost_usd, guard.max_cost_usd)
 
-denials contains "the session has too many calls" if not at_most(fact("calls"), guard.max_calls)
+denials contains "the session's tokens are over their limit" if not tokens_within
 
-denials contains "the session has too many errors" if not at_most(fact("errors"), guard.max_errors)
+tokens_within if at_most(input.session.tokens, guard.max_tokens)
 
-denials contains "the same call again and again" if {
-	not at_most(object.get(input.session, ["repeat", "count"], null), guard.max_repeats)
-}
+denials contains "the session has too many calls" if not calls_within
+
+calls_within if at_most(input.session.calls, guard.max_calls)
+
+denials contains "the session has too many errors" if not errors_within
+
+errors_within if at_most(input.session.errors, guard.max_errors)
+
+denials contains "the same call again and again" if not repeats_within
+
+repeats_within if at_most(input.session.repeat.count, guard.max_repeats)
 
 at_most(value, limit) if {
 	is_number(value)
@@ -142,7 +163,9 @@ denials contains "a host that is not on the list" if {
 
 denials contains "an address without transport security" if startswith(lower(param("url")), "http://")
 
-hosts := object.get(input, ["facts", "hosts"], [])
+default hosts := []
+
+hosts := input.facts.hosts
 
 # What a human decides
 
@@ -186,10 +209,10 @@ patches := [patch |
 
 # What is worth a look
 
-warnings contains "the session's cost is near its limit" if fact("cost_usd") > guard.max_cost_usd * guard.watermark
+warnings contains "the session's cost is near its limit" if input.session.cost_usd > guard.max_cost_usd * guard.watermark
 
-warnings contains "the session goes in circles" if object.get(input.session, ["cycle", "count"], 0) >= 3
+warnings contains "the session goes in circles" if input.session.cycle.count >= 3
 
-warnings contains "the session uses many tools" if count(fact("tools_seen")) >= guard.many_tools
+warnings contains "the session uses many tools" if count(input.session.tools_seen) >= guard.many_tools
 
 warnings contains "a very long command" if count(param("command")) > guard.max_command_chars

@@ -92,7 +92,7 @@ export function stateOf(session: Session): SessionState {
     labels_overflow: session.labelsOverflow,
     errors: session.errors,
     ended: session.ended,
-    recent: Buffer.from(session.recent.join(''), 'hex'),
+    recent: Buffer.from(session.recent, 'hex'),
     states: itemsOf(session.states, (policy, state) => ({ policy, state: jsonText(state) })),
   };
 }
@@ -133,18 +133,9 @@ export function sessionFrom(state: SessionState): Session {
     labelsOverflow: state.labels_overflow,
     errors: state.errors,
     ended: state.ended,
-    recent: entriesOf(state.recent.toString('hex')),
+    recent: state.recent.toString('hex'),
     states: new Map(state.states.map(({ policy, state: text }) => [policy, readPolicyState(text)])),
   };
-}
-
-/** Digits of one event in `Session.recent`. */
-const ENTRY_DIGITS = 48;
-
-function entriesOf(digits: string): readonly string[] {
-  const entries: string[] = [];
-  for (let at = 0; at < digits.length; at += ENTRY_DIGITS) entries.push(digits.slice(at, at + ENTRY_DIGITS));
-  return entries;
 }
 
 /** What a policy kept, from its JSON text. Throws RejectedInput for what no event could hold either. */

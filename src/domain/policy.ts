@@ -56,6 +56,18 @@ export interface PolicyHead {
   readonly limits: PolicyLimits;
 }
 
+/**
+ * What of `input` a policy can read: each member whole (`true`), or only these members of it. A member that is not named
+ * is never looked at, so that it need not be written.
+ */
+export type InputReads = Readonly<Record<string, true | readonly string[]>>;
+
+/** What a policy's `input` document is made of. */
+export type InputSource = Pick<PolicyView, 'event' | 'session' | 'identity' | 'facts'>;
+
+/** Writes a policy's `input` document as JSON text. Policies that want the same document share one writer. */
+export type InputWriter = (source: InputSource) => string;
+
 /** What a policy may look at while it judges one event. */
 export interface PolicyView {
   readonly event: Event;
@@ -66,8 +78,8 @@ export interface PolicyView {
   readonly facts: Facts;
   /** The policy's own state from its last answer in this session, or undefined. */
   readonly state: Json | undefined;
-  /** The policy's `input` document as JSON text, built once an event and form. */
-  input(form: InputForm): string;
+  /** The policy's `input` document as JSON text, written once an event and writer. */
+  input(writer: InputWriter): string;
 }
 
 /** A policy that is ready to judge. `judge` answers or throws an `EvaluationFault`; it never decides by accident. */

@@ -53,10 +53,10 @@ export interface Session {
   readonly ended: boolean;
 
   /**
-   * The last `limits.duplicateWindow` events, oldest first: 48 hex digits each, 16 for its id and 32 for its content.
-   * Outlives resets: one event has one decision.
+   * The last `limits.duplicateWindow` events, oldest first: 48 hex digits each, 16 for its id and 32 for its content, in one
+   * text. Outlives resets: one event has one decision.
    */
-  readonly recent: readonly string[];
+  readonly recent: string;
   /** What policies keep for themselves, by policy name. */
   readonly states: ReadonlyMap<string, Json>;
 }

@@ -1,10 +1,9 @@
 import type { Event } from '../domain/event.ts';
 import type { Json } from '../domain/json.ts';
-import type { Facts, InputForm, PolicyView } from '../domain/policy.ts';
+import type { Facts, InputWriter, PolicyView } from '../domain/policy.ts';
 import type { Session } from '../domain/session.ts';
-import { inputDocument } from './input-document.ts';
 
-/** One event as policies see it. The input text of each form is built when first asked for, and shared by all. */
+/** One event as policies see it. The input text of each writer is made when first asked for, and shared by all. */
 export class EventView implements PolicyView {
   readonly event: Event;
   readonly session: Session;
@@ -12,7 +11,10 @@ export class EventView implements PolicyView {
   readonly facts: Facts;
   /** Set by the judge before each policy's turn. */
   state: Json | undefined;
-  readonly #texts: Partial<Record<InputForm, string>> = {};
+  /** Texts of the first writer, which is mostly the only one, and of the others. */
+  #writer: InputWriter | undefined;
+  #text = '';
+  #others: Map<InputWriter, string> | undefined;
 
   constructor(event: Event, session: Session, identity: string, facts: Facts) {
     this.event = event;
@@ -21,9 +23,18 @@ export class EventView implements PolicyView {
     this.facts = facts;
   }
 
-  input(form: InputForm): string {
-    const text = this.#texts[form] ?? inputDocument(form, this.event, this.session, this.identity, this.facts);
-    this.#texts[form] = text;
+  input(writer: InputWriter): string {
+    if (this.#writer === writer) return this.#text;
+    if (this.#writer !== undefined) return this.#otherText(writer);
+    this.#text = writer(this);
+    this.#writer = writer;
+    return this.#text;
+  }
+
+  #otherText(writer: InputWriter): string {
+    this.#others ??= new Map();
+    const text = this.#others.get(writer) ?? writer(this);
+    this.#others.set(writer, text);
     return text;
   }
 }

@@ -75,7 +75,7 @@ function freshSession(previous: Session | undefined, event: Event): Session {
     labelsOverflow: false,
     errors: 0,
     ended: false,
-    recent: previous?.recent ?? [],
+    recent: previous?.recent ?? '',
     states: new Map(),
     ...keptAuthority(previous, event),
   };

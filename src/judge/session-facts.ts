@@ -4,27 +4,59 @@ import { cycleOf } from './cycle.ts';
 
 const quote = JSON.stringify as (text: string) => string;
 
+type FactWriter = (session: Session) => string | undefined;
+
 /**
- * `input.session` as JSON text (contract section 2): facts after folding the event in. Written by hand, member by
- * member: this runs once an event, and the general serialiser costs twice as much on it.
+ * `input.session` member by member (contract section 2), each as JSON text; undefined where it is absent. By hand: this runs once
+ * an event, and the general serialiser costs twice as much on it.
  */
-export function sessionFacts(session: Session): string {
+const FACTS: Readonly<Record<string, FactWriter>> = {
+  seq: (session) => `${session.seq}`,
+  started_at: (session) => `${session.startedAtMs}`,
+  elapsed_ms: (session) => `${session.clockMs - session.startedAtMs}`,
+  calls: (session) => `${session.calls}`,
+  calls_by_tool: (session) => countsText(session.callsByTool),
+  repeat: (session) => `{"count":${session.repeat.count}}`,
+  cycle: cycleText,
+  near_repeat: (session) => `{"count":${session.nearRepeat.count}}`,
+  no_progress: (session) => `{"count":${session.noProgress.count}}`,
+  tools_seen: (session) => keysText(session.callsByTool),
+  tools_seen_overflow: (session) => `${session.toolsOverflow}`,
+  previous: (session) => session.previous && previousText(session.previous),
+  effects: (session) => JSON.stringify(session.effects),
+  tokens: (session) => `${session.tokens}`,
+  cost_usd: (session) => `${session.costUsd}`,
+  duration_ms: (session) => `${session.durationMs}`,
+  mode: ({ mode }) => (mode === undefined ? undefined : quote(mode)),
+  approval_profile: ({ approvalProfile }) => (approvalProfile === undefined ? undefined : quote(approvalProfile)),
+  approvals: (session) => approvalsText(session.approvals),
+  labels: (session) => labelsText(session.labels),
+  labels_overflow: (session) => `${session.labelsOverflow}`,
+  errors: (session) => `${session.errors}`,
+  ended: (session) => `${session.ended}`,
+  digest: (session) => quote(session.digest),
+};
+
+/** Every member that `input.session` may have. */
+export const SESSION_FACTS: readonly string[] = Object.keys(FACTS);
+
+/** Writes `input.session` as JSON text, with these of its members: facts after folding the event in. */
+export function sessionFactsWriter(members: readonly string[] = SESSION_FACTS): (session: Session) => string {
+  const wanted = SESSION_FACTS.filter((name) => members.includes(name));
+  const writers = wanted.map((name) => ({ head: `"${name}":`, fact: FACTS[name] as FactWriter }));
+  return (session) => {
+    let text = '';
+    for (const { head, fact } of writers) {
+      const value = fact(session);
+      if (value !== undefined) text += (text === '' ? head : `,${head}`) + value;
+    }
+    return `{${text}}`;
+  };
+}
+
+function cycleText(session: Session): string {
   const cycle = cycleOf(session.periodRuns, session.repeat.count);
-  return (
-    `{"seq":${session.seq},"started_at":${session.startedAtMs},"elapsed_ms":${session.clockMs - session.startedAtMs}` +
-    `,"calls":${session.calls},"calls_by_tool":${countsText(session.callsByTool)}` +
-    `,"repeat":{"count":${session.repeat.count}},"cycle":{"period":${cycle.period},"count":${cycle.count}}` +
-    `,"near_repeat":{"count":${session.nearRepeat.count}},"no_progress":{"count":${session.noProgress.count}}` +
-    `,"tools_seen":${keysText(session.callsByTool)},"tools_seen_overflow":${session.toolsOverflow}` +
-    (session.previous === undefined ? '' : `,"previous":${previousText(session.previous)}`) +
-    `,"effects":${JSON.stringify(session.effects)},"tokens":${session.tokens},"cost_usd":${session.costUsd}` +
-    `,"duration_ms":${session.durationMs}` +
-    (session.mode === undefined ? '' : `,"mode":${quote(session.mode)}`) +
-    (session.approvalProfile === undefined ? '' : `,"approval_profile":${quote(session.approvalProfile)}`) +
-    `,"approvals":${approvalsText(session.approvals)},"labels":${labelsText(session.labels)}` +
-    `,"labels_overflow":${session.labelsOverflow},"errors":${session.errors},"ended":${session.ended}` +
-    `,"digest":${quote(session.digest)}}`
-  );
+  return `{"period":${cycle.period},"count":${cycle.count}}`;
 }
 
 function countsText(counts: ReadonlyMap<string, number>): string {

@@ -82,6 +82,13 @@ export class Lane {
     this.#worker = startWorker(options);
   }
 
+  /** True when a batch as large as they get would not empty the queue. */
+  get isBehind(): boolean {
+    let records = 0;
+    for (const work of this.#queue) records += work.records.length;
+    return records > this.#options.limits.batchEvents;
+  }
+
   /** Queues records; what comes of them arrives at the listener. */
   enqueue(work: LaneWork): void {
     this.#queue.push(work);

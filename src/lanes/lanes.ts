@@ -25,6 +25,11 @@ export class Lanes {
     return this.#lanes.length;
   }
 
+  /** True when some lane has more to judge than it takes at once: latency is that of the backlog. */
+  get isBehind(): boolean {
+    return this.#lanes.some((lane) => lane.isBehind);
+  }
+
   /** The lane that serves a partition. */
   laneOf(partition: number): number {
     return partition % this.#lanes.length;

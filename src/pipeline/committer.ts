@@ -7,6 +7,8 @@ const MAX_COMMIT_BYTES = 32 * 1024 * 1024;
 
 /** A transaction of fewer records was no load: the next one begins at once. */
 const LOAD_RECORDS = 8;
+/** How much longer transactions gather while the lanes are behind: what waits then waits for them. */
+const BEHIND_FACTOR = 10;
 /** So many records are a large enough transaction: it need not gather more. */
 const AMPLE_RECORDS = 4_096;
 
@@ -27,7 +29,8 @@ export interface CommitListener {
  * 2. One transaction at a time. A failed one is reported, never repaired or tried again here, and nothing that waited
  *    behind it is committed: it follows what may not be there.
  * 3. `drop` removes what waits of a partition; what is already under way is awaited with `settled`.
- * 4. Under load transactions start `intervalMs` apart, so that they gather: what they cost is mostly paid once each.
+ * 4. Under load transactions start `intervalMs` apart, so that they gather: what they cost is mostly paid once each. While
+ *    the lanes are behind, ten times that.
  * 5. What waits of a held partition is not committed until it is released under the assignment that holds now.
  */
 export class Committer {
@@ -41,13 +44,21 @@ export class Committer {
   readonly #intervalMs: number;
   #lastStartMs = Number.NEGATIVE_INFINITY;
   #lastRecords = 0;
+  readonly #isBehind: () => boolean;
   #pause: NodeJS.Timeout | undefined;
 
-  constructor(log: StateLog, listener: CommitListener, signal: AbortSignal, intervalMs = 0) {
+  constructor(
+    log: StateLog,
+    listener: CommitListener,
+    signal: AbortSignal,
+    intervalMs = 0,
+    isBehind: () => boolean = () => false,
+  ) {
     this.#log = log;
     this.#listener = listener;
     this.#signal = signal;
     this.#intervalMs = intervalMs;
+    this.#isBehind = isBehind;
   }
 
   get isIdle(): boolean {
@@ -107,7 +118,8 @@ export class Committer {
 
   /** True when the next transaction is to gather a little more; then it begins by itself. */
   #isPausing(): boolean {
-    const restMs = this.#lastStartMs + this.#intervalMs - performance.now();
+    const intervalMs = this.#isBehind() ? this.#intervalMs * BEHIND_FACTOR : this.#intervalMs;
+    const restMs = this.#lastStartMs + intervalMs - performance.now();
     if (restMs <= 0 || this.#lastRecords < LOAD_RECORDS || recordsOf(this.#waiting) >= AMPLE_RECORDS) {
       clearTimeout(this.#pause);
       this.#pause = undefined;

@@ -82,6 +82,7 @@ export class Processor implements SourceSink {
       },
       signal,
       options.commitIntervalMs,
+      () => this.#lanes.isBehind,
     );
     this.#lanes = new Lanes(lanes.count, {
       setup,

@@ -5,6 +5,7 @@ import type { JsonObject } from '../domain/json.ts';
 import type { Policy, PolicyHead } from '../domain/policy.ts';
 import type { Answer } from '../domain/verdict.ts';
 import { INSPECTORS } from '../inspectors/catalogue.ts';
+import { inputWriter } from '../judge/input-document.ts';
 import { answerFrom, resultValue } from '../judge/result-forms.ts';
 import { createOpaEvaluator } from '../wasm/opa/evaluate.ts';
 import type { LoadedOpa, LoadedPolicy } from './loaded-policy.ts';
@@ -34,13 +35,14 @@ function buildInspectorPolicy(head: PolicyHead, inspector: string, options: Json
 }
 
 function buildOpaPolicy(head: PolicyHead, engine: LoadedOpa): Policy {
-  const { module, dataText, entrypoint, input, maxAnswerBytes } = engine;
+  const { module, dataText, entrypoint, input, reads, maxAnswerBytes } = engine;
   const { name, limits } = head;
   const spec = { name, module, dataText, entrypoint, limits, maxAnswerBytes };
   const evaluator = createOpaEvaluator(spec, (resultSet) => readAnswer(resultSet, engine));
+  const write = inputWriter(input, reads);
   return {
     head,
-    judge: (view) => evaluator.evaluate(view.input(input), { nowMs: view.session.clockMs, seed: view.event.eventId }),
+    judge: (view) => evaluator.evaluate(view.input(write), { nowMs: view.session.clockMs, seed: view.event.eventId }),
   };
 }
 

@@ -3,8 +3,10 @@ import { jsonText } from '../codec/json-text.ts';
 import type { Limits, OpaConfig, PolicyConfig } from '../config/config.ts';
 import { TollgateError } from '../domain/errors.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
+import type { InputReads } from '../domain/policy.ts';
 import { inspectModule } from '../wasm/opa/module-check.ts';
 import { invalidData, mergeData, parseDataJson } from './data-document.ts';
+import { inputReads } from './input-reads.ts';
 import type { LoadedEngine, LoadedPolicy } from './loaded-policy.ts';
 import { bytesDigest, contentDigest } from './policy-version.ts';
 import { readBundle } from './read-bundle.ts';
@@ -56,8 +58,9 @@ async function loadEngine(
   const { result, input, gate } = engine;
   const entrypoint = parts.entrypoint === undefined ? {} : { entrypoint: parts.entrypoint };
   const settings = { kind: 'opa', ...entrypoint, result, input, gate } as const;
+  const reads = parts.reads === undefined ? {} : { reads: parts.reads };
   return {
-    engine: { ...settings, module, dataText: jsonText(parts.data), maxAnswerBytes },
+    engine: { ...settings, ...reads, module, dataText: jsonText(parts.data), maxAnswerBytes },
     content: { ...settings, module: bytesDigest(parts.moduleBytes), data: contentDigest(parts.data) },
   };
 }
@@ -67,6 +70,7 @@ interface OpaParts {
   readonly moduleBytes: Buffer;
   readonly data: JsonObject;
   readonly entrypoint: string | undefined;
+  readonly reads: InputReads | undefined;
 }
 
 async function readParts(engine: OpaConfig, policy: string, signal?: AbortSignal): Promise<OpaParts> {
@@ -76,13 +80,14 @@ async function readParts(engine: OpaConfig, policy: string, signal?: AbortSignal
   if ('wasm' in source) {
     const data = await withExtraData({}, engine, policy, signal);
     refuseRuleConflicts(data, new Map(), entrypoint === undefined ? [] : [entrypoint], where);
-    return { where, moduleBytes: bytes, data, entrypoint };
+    return { where, moduleBytes: bytes, data, entrypoint, reads: undefined };
   }
   const bundle = await readBundle(bytes, where);
   const chosen = chooseEntrypoint(bundle.entrypoints, entrypoint, where);
   const data = await withExtraData(bundle.data, engine, policy, signal);
   refuseRuleConflicts(data, bundle.regoFiles, bundle.entrypoints, where);
-  return { where, moduleBytes: bundle.moduleBytes, data, entrypoint: chosen };
+  const reads = inputReads(bundle.regoFiles, bundle.moduleBytes);
+  return { where, moduleBytes: bundle.moduleBytes, data, entrypoint: chosen, reads };
 }
 
 /** The bundle's data with the document of `data:`; no member of the root may be in both. */

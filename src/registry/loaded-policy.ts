@@ -1,5 +1,5 @@
 import type { JsonObject } from '../domain/json.ts';
-import type { InputForm, PolicyHead, ResultForm } from '../domain/policy.ts';
+import type { InputForm, InputReads, PolicyHead, ResultForm } from '../domain/policy.ts';
 
 /** How a policy is evaluated, as it crosses to a worker thread: structured clone takes all of it, modules included. */
 export type LoadedEngine =
@@ -16,6 +16,8 @@ export interface LoadedOpa {
   readonly entrypoint?: string;
   readonly result: ResultForm;
   readonly input: InputForm;
+  /** What it reads of `input`; absent when that is not known. */
+  readonly reads?: InputReads;
   readonly gate: boolean;
   readonly maxAnswerBytes: number;
 }

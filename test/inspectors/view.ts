@@ -71,7 +71,7 @@ function aSession(count: number): Session {
     labelsOverflow: false,
     errors: 0,
     ended: false,
-    recent: [],
+    recent: '',
     states: new Map(),
   };
 }

@@ -92,8 +92,8 @@ describe('a session starts anew', () => {
 
   it('with the events that it saw for duplicates', () => {
     const before = sessionAfter([A, B]).recent;
-    expect(sessionAfter([A, B, control('session_reset')]).recent.slice(0, 2)).toEqual(before);
-    expect(sessionAfter([A, B, call({}, { occurred_at: T0 + 2 * DAY_MS })]).recent.slice(0, 2)).toEqual(before);
+    expect(sessionAfter([A, B, control('session_reset')]).recent.startsWith(before)).toBe(true);
+    expect(sessionAfter([A, B, call({}, { occurred_at: T0 + 2 * DAY_MS })]).recent.startsWith(before)).toBe(true);
   });
 
   it('with a digest of its own', () => {

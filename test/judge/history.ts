@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../../src/domain/json.ts';
 import type { Policy, PolicyHead, PolicyView } from '../../src/domain/policy.ts';
 import type { Session } from '../../src/domain/session.ts';
 import type { Answer } from '../../src/domain/verdict.ts';
+import { inputWriter } from '../../src/judge/input-document.ts';
 import { type Judgement, judgeEvent } from '../../src/judge/judge-event.ts';
 import { compileMatch } from '../../src/judge/match.ts';
 import type { JudgeLimits, PolicySet } from '../../src/judge/policy-set.ts';
@@ -102,7 +103,7 @@ export function inputOf(
   const witness = aPolicy(
     'witness',
     (view) => {
-      text = view.input('tollgate');
+      text = view.input(inputWriter('tollgate'));
       return { effect: 'allow' };
     },
     { match: EVERY_TYPE },

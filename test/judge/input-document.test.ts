@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PolicyView } from '../../src/domain/policy.ts';
 import { EventView } from '../../src/judge/event-view.ts';
-import { inputDocument } from '../../src/judge/input-document.ts';
+import { inputWriter } from '../../src/judge/input-document.ts';
 import { aPolicy, aSet, call, eventAt, inputOf, judgeAll, sessionAfter, step, T0 } from './history.ts';
 
 describe('input', () => {
@@ -41,7 +41,12 @@ describe('input', () => {
 
   it('is JSON with each member once', () => {
     const event = eventAt(0, call({ '"': '\\' }, { extra: 1, session: 2, approvals: ['x'] }));
-    const text = inputDocument('tollgate', event, sessionAfter([call()]), 'sha256:i', { hosts: ['a"b'] });
+    const text = inputWriter('tollgate')({
+      event,
+      session: sessionAfter([call()]),
+      identity: 'sha256:i',
+      facts: { hosts: ['a"b'] },
+    });
     const members = Object.keys(JSON.parse(text) as object);
     const written = text.match(/"(?:event_id|session|facts|claims|extra|trusted|params|phase)":/g) ?? [];
     expect(members).toContain('input_identity');
@@ -51,20 +56,22 @@ describe('input', () => {
 
   it('keeps the digits of long integers', () => {
     const event = { ...eventAt(0, call()), fields: { ...eventAt(0, call()).fields, params: { n: 9007199254740993n } } };
-    expect(inputDocument('tollgate', event, sessionAfter([call()]), 'i', {})).toContain('"n":9007199254740993');
+    expect(inputWriter('tollgate')({ event, session: sessionAfter([call()]), identity: 'i', facts: {} })).toContain(
+      '"n":9007199254740993',
+    );
   });
 
   it('in the form of FleetForge is the context with the envelope’s ids', () => {
     const event = eventAt(0, step({ run_id: 'r', step_id: 's', context: { prompt: 'p', run_id: 'forged' } }));
-    const text = inputDocument('fleetforge', event, sessionAfter([step()]), 'i', {});
+    const text = inputWriter('fleetforge')({ event, session: sessionAfter([step()]), identity: 'i', facts: {} });
     expect(JSON.parse(text)).toEqual({ prompt: 'p', run_id: 'r', step_id: 's' });
   });
 
-  it('is written once an event and form, and shared by all policies', () => {
+  it('is written once an event and document, and shared by all policies that want it', () => {
     const view = new EventView(eventAt(0, step()), sessionAfter([step()]), 'i', {});
-    expect(view.input('tollgate')).toBe(view.input('tollgate'));
-    expect(view.input('fleetforge')).toBe('{"run_id":"","step_id":""}');
-    expect(view.input('tollgate')).not.toBe(view.input('fleetforge'));
+    expect(view.input(inputWriter('tollgate'))).toBe(view.input(inputWriter('tollgate')));
+    expect(view.input(inputWriter('fleetforge'))).toBe('{"run_id":"","step_id":""}');
+    expect(view.input(inputWriter('tollgate'))).not.toBe(view.input(inputWriter('fleetforge')));
   });
 });
 
@@ -78,6 +85,6 @@ describe('input.facts', () => {
     const facts = { hosts: ['github.com'], pii: [{ kind: 'email', path: '/params/to' }] };
     judgeAll(aSet([policy], { findFacts: () => facts }), [call()]);
     expect(seen[0]?.facts).toBe(facts);
-    expect(JSON.parse(seen[0]?.input('tollgate') ?? '')).toMatchObject({ facts });
+    expect(JSON.parse(seen[0]?.input(inputWriter('tollgate')) ?? '')).toMatchObject({ facts });
   });
 });

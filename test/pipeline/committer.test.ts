@@ -43,7 +43,7 @@ function anOutcome(partition: number, outputBytes = 100, records = 0): Outcome {
   return { changes, epoch: 1, counts, outputBytes, bytes: outputBytes };
 }
 
-function aCommitter(onCommitted: () => void = () => undefined, intervalMs = 0) {
+function aCommitter(onCommitted: () => void = () => undefined, intervalMs = 0, isBehind = () => false) {
   const log = new HeldLog();
   const failures: TollgateError[] = [];
   const committed: number[] = [];
@@ -59,6 +59,7 @@ function aCommitter(onCommitted: () => void = () => undefined, intervalMs = 0) {
     },
     NEVER,
     intervalMs,
+    isBehind,
   );
   return { log, failures, committed, committer };
 }
@@ -95,6 +96,30 @@ describe('a committer', () => {
     expect(log.commits.map((changes) => changes.map(({ partition }) => partition))).toEqual([[0], [1, 2]]);
     expect(committed).toEqual([1, 2]);
     expect(committer.isIdle).toBe(true);
+  });
+
+  it.each([
+    { name: 'gathers ten times as long while the lanes are behind', staysBehind: true, commitsAfter20: 1 },
+    { name: 'gathers no longer once the lanes are not behind', staysBehind: false, commitsAfter20: 2 },
+  ])('$name', async ({ staysBehind, commitsAfter20 }) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    let isBehind = true;
+    const { log, committer } = aCommitter(
+      () => undefined,
+      20,
+      () => isBehind,
+    );
+    committer.add(anOutcome(0, 100, 100));
+    log.end();
+    await committer.settled();
+    committer.add(anOutcome(0, 100, 100));
+    vi.advanceTimersByTime(20);
+    expect(log.commits).toHaveLength(1);
+    isBehind = staysBehind;
+    committer.add(anOutcome(1, 100, 1));
+    expect(log.commits).toHaveLength(commitsAfter20);
+    vi.advanceTimersByTime(180);
+    expect(log.commits).toHaveLength(2);
   });
 
   it('ends its pause as soon as plenty waits', async () => {
