@@ -30,9 +30,8 @@ export function evaluatePolicies(
   recorded: RecordedVerdicts | undefined,
 ): Verdict[] {
   const verdicts: Verdict[] = [];
-  for (let index = 0; index < set.policies.length; index++) {
+  for (const index of set.route(view.event)) {
     const entry = set.policies[index] as MatchedPolicy;
-    if (!entry.matches(view.event)) continue;
     const known = recordedVerdict(entry.policy.head, recorded);
     if (known === undefined) onTurn(index);
     verdicts.push(known ?? askPolicy(entry, view, set.limits.maxPolicyStateBytes));

@@ -12,6 +12,9 @@ export interface MatchedPolicy {
   matches(event: Event): boolean;
 }
 
+/** The indices of the policies that judge an event, in the set's order. */
+export type Route = readonly number[];
+
 export interface JudgeLimits extends FoldLimits {
   readonly maxPolicyStateBytes: number;
 }
@@ -19,6 +22,8 @@ export interface JudgeLimits extends FoldLimits {
 /** Everything that a decision is a function of, beside history and event. */
 export interface PolicySet {
   readonly policies: readonly MatchedPolicy[];
+  /** Which of them judge an event (`compileRoutes`). */
+  readonly route: (event: Event) => Route;
   /** `sha256:…` over policies, options, limits, order and judge version. */
   readonly revision: string;
   readonly defaultEffect: Effect;

@@ -7,6 +7,7 @@ import type { RecordedVerdicts } from '../judge/evaluate.ts';
 import type { AuditMask } from '../judge/masked-event.ts';
 import { compileMatch } from '../judge/match.ts';
 import type { PolicySet } from '../judge/policy-set.ts';
+import { compileRoutes } from '../judge/routes.ts';
 import { buildPolicy } from '../registry/build-policy.ts';
 import type { WorkerSetup } from './messages.ts';
 import { NO_RECORD, ProgressWriter } from './progress.ts';
@@ -59,6 +60,7 @@ function buildSet(setup: WorkerSetup, progress: ProgressWriter): PolicySet {
   const needs = new Set(setup.policies.flatMap((loaded) => loaded.head.needs));
   return {
     policies,
+    route: compileRoutes(policies),
     revision: setup.revision,
     defaultEffect: setup.defaultEffect,
     limits: setup.limits,

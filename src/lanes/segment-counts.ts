@@ -19,7 +19,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
  * 2. What `take` gave is not touched again.
  */
 export class SegmentCounter {
-  readonly #policies: readonly string[];
+  /** Name → place in the set. */
+  readonly #places: ReadonlyMap<string, number>;
   #effects = noEffects();
   #events: TopicCounts[] = [];
   /** The topic of the last event: nearly always that of the next one. */
@@ -37,7 +38,7 @@ export class SegmentCounter {
 
   /** `policies` are the names of the set, in its order. */
   constructor(policies: readonly string[]) {
-    this.#policies = policies;
+    this.#places = new Map(policies.map((name, place) => [name, place]));
   }
 
   /** A record could be read as an event. */
@@ -63,12 +64,8 @@ export class SegmentCounter {
   decided({ effect, verdicts }: Decision): void {
     this.#effects[effect]++;
     if (verdicts.length === 0) return;
-    if (this.#verdicts.length === 0) this.#verdicts = new Uint32Array(this.#policies.length * EFFECTS.length);
-    let policy = 0;
-    for (const verdict of verdicts) {
-      policy = this.#policies.indexOf(verdict.policy, policy);
-      this.#addVerdict(policy, verdict);
-    }
+    if (this.#verdicts.length === 0) this.#verdicts = new Uint32Array(this.#places.size * EFFECTS.length);
+    for (const verdict of verdicts) this.#addVerdict(this.#places.get(verdict.policy) ?? -1, verdict);
   }
 
   duplicate(): void {

@@ -8,6 +8,7 @@ import { inputWriter } from '../../src/judge/input-document.ts';
 import { type Judgement, judgeEvent } from '../../src/judge/judge-event.ts';
 import { compileMatch } from '../../src/judge/match.ts';
 import type { JudgeLimits, PolicySet } from '../../src/judge/policy-set.ts';
+import { compileRoutes } from '../../src/judge/routes.ts';
 import { LIMITS as DECODE_LIMITS } from '../codec/given.ts';
 
 /** When histories begin, milliseconds. */
@@ -60,8 +61,10 @@ export function aPolicy(
 }
 
 export function aSet(policies: readonly Policy[], changes: Partial<PolicySet> = {}): PolicySet {
+  const matched = policies.map((policy) => ({ policy, matches: compileMatch(policy.head.match) }));
   return {
-    policies: policies.map((policy) => ({ policy, matches: compileMatch(policy.head.match) })),
+    policies: matched,
+    route: compileRoutes(matched),
     revision: REVISION,
     defaultEffect: 'deny',
     limits: JUDGE_LIMITS,
