@@ -1,13 +1,15 @@
 /**
- * What a worker is at, written by it and read by the lane's watchdog through shared memory: three Int32.
+ * What a worker is at, written by it and read by the lane's watchdog through shared memory: four Int32.
  *
  * 1. `TURN` changes whenever the worker goes on to anything else: if it stays the same, the worker is still at it.
  * 2. `RECORD` and `POLICY` name what that is; both are written before `TURN`.
+ * 3. `THREAD` is the kernel's number of the worker's thread, by which its CPU time is read; 0 while nobody knows it.
  */
 const TURN = 0;
 const RECORD = 1;
 const POLICY = 2;
-const CELLS = 3;
+const THREAD = 3;
+const CELLS = 4;
 
 /** The worker is in Tollgate's own code. */
 export const HOST_CODE = -1;
@@ -40,11 +42,21 @@ export class ProgressWriter {
     this.#cells = new Int32Array(memory);
   }
 
+  /** Says which of the kernel's threads this is. */
+  thread(id: number): void {
+    Atomics.store(this.#cells, THREAD, id);
+  }
+
   enter(record: number, policy: number): void {
     Atomics.store(this.#cells, RECORD, record);
     Atomics.store(this.#cells, POLICY, policy);
     Atomics.add(this.#cells, TURN, 1);
   }
+}
+
+/** The kernel's number of the worker's thread, if it said so. */
+export function threadOf(memory: SharedArrayBuffer): number | undefined {
+  return Atomics.load(new Int32Array(memory), THREAD) || undefined;
 }
 
 /** The watchdog's end. */

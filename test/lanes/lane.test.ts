@@ -12,6 +12,7 @@ const FAST: Timers = {
     return { stop: () => clearInterval(timer) };
   },
   nowMs: () => performance.now() * 20,
+  threadMs: () => undefined,
 };
 
 const QUIET = { notices: () => [], charges: () => [], hasTrouble: () => false };

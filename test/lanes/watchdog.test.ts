@@ -7,6 +7,7 @@ import {
   readProgress,
   type Turn,
 } from '../../src/lanes/progress.ts';
+import { ownThread, threadTimeMs } from '../../src/lanes/thread-time.ts';
 import { type Timers, Watchdog } from '../../src/lanes/watchdog.ts';
 
 /** Time in the test's hand: polls come when it moves, and late when it jumps. */
@@ -25,6 +26,13 @@ class Clock implements Timers {
 
   nowMs(): number {
     return this.#nowMs;
+  }
+
+  /** The share of the time that passes in which the machine runs the worker; undefined: the system does not tell. */
+  cpuShare: number | undefined;
+
+  threadMs(): number | undefined {
+    return this.cpuShare === undefined ? undefined : this.#nowMs * this.cpuShare;
   }
 
   get isStopped(): boolean {
@@ -141,6 +149,34 @@ describe('a watched worker', () => {
     expect(stuck).toHaveLength(1);
   });
 
+  it.each([
+    {
+      name: 'that the machine runs a tenth of the time has several times as long',
+      cpuShare: 0.1,
+      before: 450,
+      after: 150,
+    },
+    { name: 'that the machine does not run has ten seconds more', cpuShare: 0, before: 10_000, after: 300 },
+    { name: 'that the machine runs all the time has its limit', cpuShare: 1, before: 75, after: 50 },
+  ])('$name', ({ cpuShare, before, after }) => {
+    const { clock, worker, stuck } = watching([100]);
+    clock.cpuShare = cpuShare;
+    worker.thread(77);
+    worker.enter(0, 0);
+    clock.pass(before);
+    expect(stuck).toEqual([]);
+    clock.pass(after);
+    expect(stuck).toMatchObject([{ limitMs: 100 }]);
+  });
+
+  it('that nobody knows the thread of is watched by the clock alone', () => {
+    const { clock, worker, stuck } = watching([100]);
+    clock.cpuShare = 0;
+    worker.enter(0, 0);
+    clock.pass(200);
+    expect(stuck).toHaveLength(1);
+  });
+
   it('is nobody’s business once the watch was stopped', () => {
     const { clock, worker, stuck, watch } = watching([100]);
     worker.enter(0, 0);
@@ -148,6 +184,21 @@ describe('a watched worker', () => {
     clock.pass(60_000);
     expect(stuck).toEqual([]);
   });
+});
+
+describe('the time of a thread', () => {
+  it.skipIf(process.platform !== 'linux')(
+    'grows with what it does, and is not known of threads that are not there',
+    () => {
+      const thread = ownThread();
+      if (thread === undefined) throw new Error('no thread');
+      const before = threadTimeMs(thread) ?? Number.NaN;
+      let spun = 0;
+      while ((threadTimeMs(thread) ?? Number.NaN) <= before && spun < 1e7) spun++;
+      expect(threadTimeMs(thread)).toBeGreaterThan(before);
+      expect(threadTimeMs(2 ** 30)).toBeUndefined();
+    },
+  );
 });
 
 describe('progress', () => {
