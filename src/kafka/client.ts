@@ -7,7 +7,9 @@ import { TollgateError } from '../domain/errors.ts';
 import type { Logger } from '../domain/log.ts';
 import { kafkaLog } from './client-log.ts';
 import { mendConnection } from './mends/connection.ts';
+import { mendDeadConnection } from './mends/dead-connection.ts';
 import { mendRequestQueue } from './mends/request-queue.ts';
+import { mendSeedBroker } from './mends/seed-broker.ts';
 
 /** `ca`, `cert` and `key` are PEM text, or the absolute path of a file that holds it. */
 export interface KafkaTls {
@@ -52,6 +54,8 @@ const RETRY = { initialRetryTime: 50, maxRetryTime: 2_000, retries: 8 };
 export function createKafka(options: KafkaClientOptions, logger: Logger): Kafka {
   mendConnection();
   mendRequestQueue();
+  mendSeedBroker();
+  mendDeadConnection();
   const { brokers, clientId, ssl, sasl, requestTimeoutMs, connectionTimeoutMs } = options;
   return new Kafka({
     brokers: [...brokers],

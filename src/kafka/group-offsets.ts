@@ -1,13 +1,16 @@
 import { setTimeout } from 'node:timers/promises';
 import { TollgateError } from '../domain/errors.ts';
 import type { Positions } from '../pipeline/ports.ts';
-import { kafkaError } from './kafka-error.ts';
+import { kafkaError, kafkaErrorType } from './kafka-error.ts';
 import type { KafkaCluster } from './kafkajs.ts';
 import { findCoordinator, forgetCoordinator } from './mends/coordinator-cache.ts';
+import { fetchStableOffsets } from './mends/offset-fetch.ts';
 
 /** Offsets read right after a commit may be those before it, for up to 57 ms as measured; after this long they are not. */
 const STALE_FOR_MS = 3_000;
 const RETRY_MS = 50;
+/** A transaction of the group has offsets there, and is open, or its end is not yet known to the coordinator. */
+const UNSTABLE = 'UNSTABLE_OFFSET_COMMIT';
 /** What the broker answers for a partition of which the group has committed nothing. */
 const NONE = -1;
 
@@ -25,14 +28,10 @@ export async function readGroupOffsets(
 ): Promise<Positions> {
   try {
     const coordinator = await findCoordinator(cluster, { groupId });
-    const asked = topics.map((topic) => ({ topic, partitions: [{ partition }] }));
-    const { responses } = await coordinator.offsetFetch({ groupId, topics: asked });
-    const offsets = responses.flatMap(({ topic, partitions }) =>
-      partitions.map(({ offset }) => [topic, Number(offset)] as const),
-    );
+    const offsets = [...(await fetchStableOffsets(coordinator, { groupId, topics, partition }))];
     return new Map(offsets.filter(([, offset]) => offset !== NONE));
   } catch (thrown) {
-    forgetCoordinator(cluster, { groupId });
+    if (kafkaErrorType(thrown) !== UNSTABLE) forgetCoordinator(cluster, { groupId });
     throw kafkaError(thrown, `reading the offsets of group ${groupId}`);
   }
 }
@@ -48,16 +47,31 @@ export async function refuseContradiction(
   committed: Positions | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  const deadline = performance.now() + STALE_FOR_MS;
+  // From the first answer that contradicts: a request may hang for as long as its broker does.
+  let deadline: number | undefined;
   for (;;) {
-    const offsets = await readGroupOffsets(cluster, place);
-    const topic = contradicting(offsets, committed);
-    if (topic === undefined) return;
-    if (performance.now() > deadline) {
-      if (committed === undefined) throw changelogLost(place);
-      throw contradiction(place, topic, offsets.get(topic), committed);
+    const offsets = await stableOffsets(cluster, place);
+    const topic = offsets === undefined ? undefined : contradicting(offsets, committed);
+    if (offsets !== undefined && topic === undefined) return;
+    if (offsets === undefined || topic === undefined) deadline = undefined;
+    else {
+      deadline ??= performance.now() + STALE_FOR_MS;
+      if (performance.now() > deadline) {
+        if (committed === undefined) throw changelogLost(place);
+        throw contradiction(place, topic, offsets.get(topic), committed);
+      }
     }
     await setTimeout(RETRY_MS, undefined, { signal });
+  }
+}
+
+/** Undefined while they are not stable: that passes, with the transaction's timeout at the latest. */
+async function stableOffsets(cluster: KafkaCluster, place: GroupPlace): Promise<Positions | undefined> {
+  try {
+    return await readGroupOffsets(cluster, place);
+  } catch (thrown) {
+    if (kafkaErrorType(thrown) === UNSTABLE) return undefined;
+    throw thrown;
   }
 }
 

@@ -121,6 +121,8 @@ export interface PartitionMetadata {
 
 /** Brokers, their connections, and the metadata of the topics that were added. */
 export interface KafkaCluster {
+  /** Whose metadata is read. */
+  readonly targetTopics: ReadonlySet<string>;
   isConnected(): boolean;
   connect(): Promise<void>;
   disconnect(): Promise<void>;

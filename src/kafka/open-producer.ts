@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
-import { kafkaError, kafkaErrorType } from './kafka-error.ts';
+import { kafkaAnswer, kafkaError, kafkaErrorType } from './kafka-error.ts';
 import type { KafkaCluster } from './kafkajs.ts';
 import { findCoordinator, forgetCoordinator } from './mends/coordinator-cache.ts';
+import { askTopicIds } from './topic-ids.ts';
 import { TransactionalProducer, type TransactionOptions } from './transaction.ts';
 
 const FIRST_DELAY_MS = 3;
@@ -33,7 +34,7 @@ export async function openProducer(
   };
   forget();
   try {
-    await cluster.refreshMetadata();
+    await readMetadata(cluster, groupId);
     const { transaction, identity } = await whilePassing(
       async () => {
         const coordinator = await findCoordinator(cluster, { transactionalId });
@@ -48,6 +49,21 @@ export async function openProducer(
     return new TransactionalProducer(cluster, options, { transaction, group }, { producerId, producerEpoch });
   } catch (thrown) {
     throw kafkaError(thrown, `opening transactional id ${transactionalId}`);
+  }
+}
+
+const UNKNOWN_TOPIC = 'UNKNOWN_TOPIC_OR_PARTITION';
+
+/** A topic that is not there is named: kafkajs's error says only that there is one. */
+async function readMetadata(cluster: KafkaCluster, groupId: string): Promise<void> {
+  try {
+    await cluster.refreshMetadata();
+  } catch (thrown) {
+    if (kafkaErrorType(thrown) !== UNKNOWN_TOPIC) throw thrown;
+    const broker = await findCoordinator(cluster, { groupId });
+    const { refused } = await askTopicIds(broker, [...cluster.targetTopics]);
+    const missing = refused.size === 0 ? 'the topics' : `topic ${[...refused.keys()].join(', ')}`;
+    throw kafkaAnswer(UNKNOWN_TOPIC, `looking for ${missing}`, thrown);
   }
 }
 

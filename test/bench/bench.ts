@@ -1,113 +1,75 @@
-import { cpus } from 'node:os';
-import { EMPTY_CHAIN } from '../../src/domain/decision.ts';
-import type { RawRecord } from '../../src/domain/record.ts';
-import { packBatch } from '../../src/lanes/batch.ts';
-import type { LaneOptions } from '../../src/lanes/lane.ts';
-import { createLaneContext } from '../../src/lanes/lane-context.ts';
-import { LaneWorker } from '../../src/lanes/lane-worker.ts';
-import { Lanes } from '../../src/lanes/lanes.ts';
-import { createProgress } from '../../src/lanes/progress.ts';
-import { benchSetup } from './setup.ts';
-import { makeWorkload } from './workload.ts';
+import { Command } from 'commander';
+import type { BenchOptions, BenchResult } from './bench-case.ts';
+import { CASE_NAMES, caseTitle } from './cases.ts';
+import { apart } from './frame/apart.ts';
+import { checkMeasured } from './frame/check.ts';
+import { thisMachine } from './frame/machine.ts';
+import { type CaseReport, checkResult } from './frame/report.ts';
+import { resultText } from './frame/result-table.ts';
+import { writeReport } from './frame/write-report.ts';
 
-/**
- * Complete judging (decode, session fold, egress, repetition, a 20-rule OPA policy, decision, audit chain, session state)
- * in lanes, beside the same code called directly in one thread. Not measured: reading input, committing output.
- */
-const EVENTS = Number(process.env.BENCH_EVENTS ?? 60_000);
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
-const BATCH = 512;
-const PARTITIONS = 8;
-const SESSIONS = 10_000;
-const EVENT_BYTES = 500;
-
-const NO_DOSSIER = { notices: () => [], charges: () => [], hasTrouble: () => false };
-
-type Workload = readonly (readonly RawRecord[])[];
-
-/** Events a second of the judging code called in this thread. */
-function inOneThread(setup: LaneOptions['setup'], workload: Workload): number {
-  const worker = new LaneWorker(createLaneContext({ ...setup, progress: createProgress() }));
-  restoreAll(workload, (task) => worker.run(task));
-  const start = performance.now();
-  for (const batch of batches(workload)) worker.run(packBatch([batch], NO_DOSSIER, 0).task);
-  return EVENTS / ((performance.now() - start) / 1000);
+/** `npm run bench`: runs the benches one after another, each in a process of its own, and shows what they found. */
+interface Flags {
+  readonly only?: readonly string[];
+  readonly quick?: boolean;
+  readonly check?: boolean;
+  readonly write?: boolean;
 }
 
-/** Events a second of `count` lanes. */
-async function inLanes(setup: LaneOptions['setup'], workload: Workload, count: number): Promise<number> {
-  let judged = 0;
-  let finish: () => void = () => undefined;
-  let reject: (reason: unknown) => void = () => undefined;
-  const finished = new Promise<void>((resolve, fail) => {
-    finish = resolve;
-    reject = fail;
-  });
-  const listener = {
-    judged: (segments: readonly { records: readonly RawRecord[] }[]) => {
-      for (const { records } of segments) judged += records.length;
-      if (judged === EVENTS) finish();
-    },
-    died: reject,
-    failed: reject,
-  };
-  const limits = { batchEvents: BATCH, batchBytes: 1 << 20 };
-  const lanes = new Lanes(count, { setup, limits, dossier: NO_DOSSIER, listener, nowMs: () => 0 });
-  await lanes.ready();
-  const empty = { epoch: 1, sessions: [], chain: EMPTY_CHAIN, clockMs: Number.NEGATIVE_INFINITY };
-  for (let partition = 0; partition < PARTITIONS; partition++) await lanes.restore({ ...empty, partition }, () => true);
-  const start = performance.now();
-  for (const batch of batches(workload)) lanes.enqueue(batch);
-  await finished;
-  const rate = EVENTS / ((performance.now() - start) / 1000);
-  await lanes.close();
-  return rate;
+const CASES_MODULE = new URL('./cases.js', import.meta.url).href;
+
+const program = new Command('bench')
+  .description('measures each bench beside its baseline')
+  .option('--only <name...>', `these benches: ${CASE_NAMES.join(', ')}`)
+  .option('--quick', 'small, to try a bench; its figures mean little')
+  .option('--check', 'end with 1 when a ratio is more than 15 % worse than the one in docs/performance.json')
+  .option('--write', 'put what was measured into docs/performance.json, and write docs/performance.md anew')
+  .allowExcessArguments(false)
+  .action(main);
+await program.parseAsync();
+
+async function main(flags: Flags): Promise<void> {
+  const names = chosenNames(flags);
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort(new Error('stopped')));
+  process.once('SIGTERM', () => stop.abort(new Error('stopped')));
+  const log = (line: string) => process.stderr.write(`  ${line}\n`);
+  const options = { quick: flags.quick === true, signal: stop.signal, log };
+  const measured = new Map<string, CaseReport>();
+  let failures = 0;
+  for (const name of names) {
+    if (stop.signal.aborted) break;
+    const report = await measure(name, options);
+    if (report === undefined) failures++;
+    else measured.set(name, report);
+  }
+  if (flags.write && failures === 0) process.stderr.write(`${writeReport(measured, CASE_NAMES)}\n`);
+  const isFallen = flags.check === true && !checkMeasured(measured, (text) => process.stdout.write(`${text}\n`));
+  process.exitCode = failures > 0 || isFallen ? 1 : 0;
 }
 
-function* batches(workload: Workload) {
-  const longest = Math.max(...workload.map((records) => records.length));
-  for (let at = 0; at < longest; at += BATCH) {
-    for (let partition = 0; partition < PARTITIONS; partition++) {
-      const records = workload[partition]?.slice(at, at + BATCH) ?? [];
-      if (records.length > 0) yield { partition, epoch: 1, records };
-    }
+function chosenNames({ only, quick, check, write }: Flags): readonly string[] {
+  const unknown = only?.find((name) => !CASE_NAMES.includes(name));
+  if (unknown !== undefined) program.error(`there is no bench ${unknown}; there are: ${CASE_NAMES.join(', ')}`);
+  if (quick && (check || write)) program.error('figures of --quick are neither written nor compared');
+  return CASE_NAMES.filter((name) => only === undefined || only.includes(name));
+}
+
+/** Undefined when the case failed; why was said. */
+async function measure(name: string, options: BenchOptions): Promise<CaseReport | undefined> {
+  const title = await caseTitle(name);
+  process.stderr.write(`${name}: ${title}\n`);
+  const startMs = performance.now();
+  const measuredAt = new Date().toISOString();
+  try {
+    const result = await apart<BenchResult>({ module: CASES_MODULE, name: 'runCase', input: name }, options);
+    checkResult(result);
+    const tookSeconds = Math.round((performance.now() - startMs) / 1000);
+    process.stdout.write(`\n${name}: ${title}\n${resultText(result)}\n\n`);
+    return { title, measuredAt, tookSeconds, machine: thisMachine(), ...result };
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    process.stderr.write(options.signal.aborted ? 'stopped\n' : `${name} FAILED: ${why}\n`);
+    return undefined;
   }
 }
-
-function restoreAll(workload: Workload, run: (task: Parameters<LaneWorker['run']>[0]) => unknown): void {
-  const end = { chain: EMPTY_CHAIN, clockMs: Number.NEGATIVE_INFINITY };
-  workload.forEach((_, partition) => {
-    run({ kind: 'restore', partition, epoch: 1, begin: true, sessions: [], end });
-  });
-}
-
-const setup = await benchSetup(PARTITIONS);
-const workload = makeWorkload(EVENTS, { sessions: SESSIONS, partitions: PARTITIONS, bytes: EVENT_BYTES, seed: 42 });
-const rounds: { oneThread: number; oneLane: number; twoLanes: number }[] = [];
-for (let round = 0; round <= ROUNDS; round++) {
-  const measured = {
-    oneThread: inOneThread(setup, workload),
-    oneLane: await inLanes(setup, workload, 1),
-    twoLanes: await inLanes(setup, workload, 2),
-  };
-  if (round > 0) rounds.push(measured);
-}
-const median = (values: readonly number[]) =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
-const of = (pick: (round: (typeof rounds)[number]) => number) => median(rounds.map(pick));
-const report = {
-  bench: 'judging',
-  node: process.version,
-  cpus: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
-  events: EVENTS,
-  events_per_second: {
-    one_thread: Math.round(of((round) => round.oneThread)),
-    one_lane: Math.round(of((round) => round.oneLane)),
-    two_lanes: Math.round(of((round) => round.twoLanes)),
-  },
-  ratio: {
-    one_lane: Number(of((round) => round.oneLane / round.oneThread).toFixed(2)),
-    two_lanes: Number(of((round) => round.twoLanes / round.oneThread).toFixed(2)),
-  },
-};
-process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);

@@ -8,25 +8,29 @@ const WORDS = 'alpha beta gamma delta epsilon zeta eta theta iota kappa lambda m
 const HOSTS = ['github.com', 'api.github.com', 'docs.rs', 'packages.example.com', 'unknown.example.net'];
 const START_MS = Date.UTC(2026, 2, 2);
 
-/** `first` is the number of the first event, where a workload is made in parts. */
 export interface WorkloadShape {
   readonly sessions: number;
   readonly partitions: number;
   readonly bytes: number;
   readonly seed: number;
+  /** Number of the first event, where a workload is made in parts. */
   readonly first?: number;
+  /** Each session has its turn: event i is of session i modulo `sessions`. At random unless given. */
+  readonly inTurn?: boolean;
+  /** The tools that are called, each as often; eight ordinary ones unless given. */
+  readonly tools?: readonly string[];
 }
 
 /** Made-up tool calls of about `bytes` bytes, the same for the same seed: `partitions` lists of records, in order. */
 export function makeWorkload(
   events: number,
-  { sessions, partitions, bytes, seed, first = 0 }: WorkloadShape,
+  { sessions, partitions, bytes, seed, first = 0, inTurn = false, tools = TOOLS }: WorkloadShape,
 ): RawRecord[][] {
   const random = linearCongruential(seed);
   const byPartition: RawRecord[][] = Array.from({ length: partitions }, () => []);
   for (let i = first; i < first + events; i++) {
-    const sessionId = `session-${Math.floor(random() * sessions)}`;
-    const value = Buffer.from(eventText(i, sessionId, bytes, random));
+    const sessionId = `session-${inTurn ? i % sessions : Math.floor(random() * sessions)}`;
+    const value = Buffer.from(eventText(i, sessionId, { bytes, tools }, random));
     const partition = partitionOf(sessionId, partitions);
     const records = byPartition[partition] as RawRecord[];
     const offset = records.length;
@@ -44,9 +48,14 @@ export function makeWorkload(
   return byPartition;
 }
 
-function eventText(i: number, sessionId: string, bytes: number, random: () => number): string {
+function eventText(
+  i: number,
+  sessionId: string,
+  { bytes, tools }: { readonly bytes: number; readonly tools: readonly string[] },
+  random: () => number,
+): string {
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
-  const tool = pick(TOOLS);
+  const tool = pick(tools);
   const event = {
     event_id: `event-${String(i).padStart(9, '0')}`,
     type: 'tool_call',

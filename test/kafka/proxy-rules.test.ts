@@ -28,6 +28,21 @@ describe('the rules of the proxy', () => {
     expect(first.hits).toBe(1);
   });
 
+  it('take hold of every third request of any key, when asked to', () => {
+    const rules = new RuleBook();
+    rules.add({ apiKey: 'any', action: REFUSE, every: 3 });
+    const taken = [0, 1, 0, 1, 0, 1].map((apiKey) => rules.take(apiKey) !== undefined);
+    expect(taken).toEqual([false, false, true, false, false, true]);
+  });
+
+  it('pass those by that whoever made them does not want, and keep `once` for another', () => {
+    const rules = new RuleBook();
+    const wanted = [false, true];
+    rules.add({ apiKey: 0, action: REFUSE, once: true, when: () => wanted.shift() ?? true });
+    const taken = [0, 0, 0].map((apiKey) => rules.take(apiKey) !== undefined);
+    expect(taken).toEqual([false, true, false]);
+  });
+
   it('say when they were carried out often enough', async () => {
     const rules = new RuleBook();
     const rule = rules.add({ apiKey: 0, action: REFUSE });

@@ -112,6 +112,43 @@ describeWithOwnBroker('the proxy before a broker', () => {
     expect(await end(topic)).toBe('1');
   });
 
+  it('delivers a request late: its sender sees its connection cut, and it comes all the same', async () => {
+    const topic = await givenTopic();
+    const action = { kind: 'late', delayMs: 300 } as const;
+    const rule = broker.proxy.add({ apiKey: API_KEY.produce, action, once: true });
+    await withProducer(async (producer) => {
+      await expect(producer.send({ topic, messages: [{ value: 'late' }] })).rejects.toThrow();
+      expect(rule.hits).toBe(0);
+      await producer.send({ topic, messages: [{ value: 'soon' }] });
+    });
+    expect(await end(topic)).toBe('1');
+    await rule.reached(1, AbortSignal.timeout(10_000));
+    expect(await end(topic)).toBe('2');
+  });
+
+  it('throttles requests and answers, and delivers them', async () => {
+    const topic = await givenTopic();
+    const action = { kind: 'throttle', bytesPerSecond: 10_000 } as const;
+    const rule = broker.proxy.add({ apiKey: 'any', action });
+    await withProducer((producer) => producer.send({ topic, messages: [{ value: 'x' }] }));
+    rule.remove();
+    expect(rule.hits).toBeGreaterThan(1);
+    expect(await end(topic)).toBe('1');
+  });
+
+  it('is a black hole for a connection: nothing comes back, until the connection is cut', async () => {
+    const topic = await givenTopic();
+    const rule = broker.proxy.add({ apiKey: API_KEY.produce, action: { kind: 'blackHole' }, once: true });
+    await withProducer(async (producer) => {
+      const sent = producer.send({ topic, messages: [{ value: 'x' }] });
+      const rejected = expect(sent).rejects.toThrow();
+      await rule.reached(1, AbortSignal.timeout(10_000));
+      broker.proxy.cut();
+      await rejected;
+    });
+    expect(await end(topic)).toBe('0');
+  });
+
   it('cuts all connections at once, and takes new ones', async () => {
     const topic = await givenTopic();
     await withProducer(async (producer) => {

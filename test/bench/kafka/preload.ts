@@ -3,8 +3,8 @@ import { openCluster } from '../../../src/kafka/kafkajs.ts';
 import { produceBatches } from '../../../src/kafka/mends/produce.ts';
 import { RecordBatchBuilder } from '../../../src/kafka/mends/record-batch.ts';
 import { makeWorkload } from '../workload.ts';
+import { QUIET } from './quiet.ts';
 
-const QUIET = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const NO_PRODUCER = { producerId: -1, producerEpoch: -1, baseSequence: -1, isTransactional: false };
 /** Events are made and sent a slice at a time: all of them at once would not fit. */
 const SLICE = 50_000;
@@ -20,10 +20,15 @@ export interface Preload {
 }
 
 /** Writes the events with the adapter's own encoder, a batch a partition and request. */
-export async function preload(brokers: readonly string[], { topic, events, ...shape }: Preload): Promise<void> {
+export async function preload(
+  brokers: readonly string[],
+  { topic, events, ...shape }: Preload,
+  signal: AbortSignal,
+): Promise<void> {
   const cluster = await openCluster(createKafka({ brokers, clientId: 'preload' }, QUIET));
   await cluster.addTargetTopic(topic);
   for (let done = 0, seed = 1; done < events; done += SLICE, seed++) {
+    signal.throwIfAborted();
     const workload = makeWorkload(Math.min(SLICE, events - done), { ...shape, seed, first: done });
     for (const [partition, records] of workload.entries()) {
       const [nodeId = '0'] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));

@@ -71,6 +71,16 @@ export class BrokerNode {
     return this.#process.end('KILL');
   }
 
+  /** SIGSTOP: it keeps its connections and answers nothing, until `resume`. */
+  suspend(): void {
+    this.#process.send('STOP');
+  }
+
+  /** SIGCONT. */
+  resume(): void {
+    this.#process.send('CONT');
+  }
+
   /** Lets it close its files; resolves when it has ended. */
   shutDown(): Promise<void> {
     return this.#process.end('TERM');

@@ -34,6 +34,17 @@ describe('a program that is watched', () => {
     expect(program.isRunning).toBe(true);
   });
 
+  it('may be stopped and go on, and is killed all the same while it is stopped', async () => {
+    program.send('STOP');
+    program.start();
+    program.send('STOP');
+    program.send('CONT');
+    program.send('STOP');
+    expect(program.isRunning).toBe(true);
+    await program.end('KILL');
+    expect(program.isRunning).toBe(false);
+  });
+
   it('does not run twice at once', () => {
     program.start();
     expect(() => program.start()).toThrow('already');

@@ -80,6 +80,11 @@ export class NodeProcess {
     this.#child.stdin?.destroy();
   }
 
+  /** Sends a signal that does not end it. Does nothing when it does not run. */
+  send(signal: 'STOP' | 'CONT'): void {
+    if (this.isRunning) this.#child?.stdin?.write(`${signal}\n`);
+  }
+
   /** Kills it and removes its directory. */
   async stop(): Promise<void> {
     await this.end('KILL');

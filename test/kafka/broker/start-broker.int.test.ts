@@ -71,6 +71,26 @@ describeWithOwnBroker('a broker of three nodes', () => {
   });
 });
 
+describeWithOwnBroker('three nodes behind proxies', () => {
+  it('tell clients that come through a proxy of the proxies, and all others of themselves', async () => {
+    const broker = await startBroker({ nodes: 3, proxied: true, javaFlags: ['-Xmx384m'] });
+    try {
+      const addressesSeenFrom = async (address: string) => {
+        const client = new Kafka({ brokers: [address], logLevel: logLevel.NOTHING }).admin();
+        await client.connect();
+        const { brokers } = await client.describeCluster();
+        await client.disconnect();
+        return brokers.sort((a, b) => a.nodeId - b.nodeId).map(({ host, port }) => `${host}:${port}`);
+      };
+      for (const address of broker.proxiedBrokers)
+        expect(await addressesSeenFrom(address)).toEqual(broker.proxiedBrokers);
+      for (const address of broker.brokers) expect(await addressesSeenFrom(address)).toEqual(broker.brokers);
+    } finally {
+      await broker.stop();
+    }
+  });
+});
+
 describeWithOwnBroker('a broker that does not start', () => {
   it('says so with the end of its log', async () => {
     const options = { properties: { 'log.segment.bytes': 'a lot' } };

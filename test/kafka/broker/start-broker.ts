@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type FaultProxy, startProxy } from '../proxy.ts';
+import { type FaultProxy, startProxies } from '../proxy.ts';
 import { BrokerNode, type Installation } from './broker-node.ts';
 import { freePorts } from './free-ports.ts';
 import { findInstallation } from './installation.ts';
@@ -27,14 +27,17 @@ export interface BrokerOptions {
 export interface OwnBroker {
   readonly brokers: readonly string[];
   /** From 0, in the order of `brokers`. */
-  node(index: number): Pick<BrokerNode, 'kill' | 'start' | 'pid'>;
+  node(index: number): Pick<BrokerNode, 'kill' | 'start' | 'suspend' | 'resume' | 'pid'>;
   stop(): Promise<void>;
 }
 
-/** One node that has a second address, which leads through a proxy. Clients that come by it stay on it. */
+/** Nodes that each have a second address, which leads through a proxy. Clients that come by one stay behind the proxies. */
 export interface ProxiedBroker extends OwnBroker {
   readonly proxiedBrokers: readonly string[];
+  /** Before the first node, which may be the only one. */
   readonly proxy: FaultProxy;
+  /** One row, in the order of `brokers`. */
+  readonly proxies: readonly FaultProxy[];
 }
 
 /**
@@ -47,7 +50,6 @@ export function startBroker(options?: BrokerOptions): Promise<OwnBroker>;
 export async function startBroker(
   options: BrokerOptions & { readonly proxied?: boolean } = {},
 ): Promise<OwnBroker | ProxiedBroker> {
-  if (options.proxied && options.nodes === 3) throw new Error('a proxy stands before one node, not three');
   const installation = await findInstallation(kafkaVersion());
   for (let tries = 1; ; tries += 1) {
     try {
@@ -59,27 +61,34 @@ export async function startBroker(
 }
 
 async function startProxied(installation: Installation, options: BrokerOptions): Promise<ProxiedBroker> {
-  const [port = 0] = await freePorts(1);
-  const proxy = await startProxy(port);
+  const ports = await freePorts(options.nodes ?? 1);
+  const proxies = await startProxies(ports);
+  const close = () => Promise.all(proxies.map((proxy) => proxy.close()));
   try {
-    const broker = await start(installation, options, { port, advertisedPort: proxy.port });
+    const extra = proxies.map((proxy, index) => ({ port: ports[index] ?? 0, advertisedPort: proxy.port }));
+    const broker = await start(installation, options, extra);
     const stop = async () => {
-      await proxy.close();
+      await close();
       await broker.stop();
     };
-    return { ...broker, proxiedBrokers: [`127.0.0.1:${proxy.port}`], proxy, stop };
+    const proxiedBrokers = proxies.map(({ port }) => `127.0.0.1:${port}`);
+    return { ...broker, proxiedBrokers, proxy: proxies[0] as FaultProxy, proxies, stop };
   } catch (error) {
-    await proxy.close();
+    await close();
     throw error;
   }
 }
 
-async function start(found: Installation, options: BrokerOptions, extra?: ExtraListener): Promise<OwnBroker> {
+async function start(
+  found: Installation,
+  options: BrokerOptions,
+  extra: readonly ExtraListener[] = [],
+): Promise<OwnBroker> {
   const installation = { ...found, archiveFlags: [...found.archiveFlags, ...(options.javaFlags ?? [])] };
   const addresses = await nodeAddresses(options.nodes ?? 1);
-  const nodes = addresses.map((address) => {
+  const nodes = addresses.map((address, index) => {
     const directory = mkdtempSync(join(tmpdir(), `tollgate-kafka-${address.id}-`));
-    const properties = { ...serverProperties(address, addresses, extra), ...options.properties };
+    const properties = { ...serverProperties(address, addresses, extra[index]), ...options.properties };
     return new BrokerNode({ installation, directory, port: address.port, properties });
   });
   const stop = async () => {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import avro from 'avsc';
-import type { Head } from './audit-trail.ts';
+import type { Head } from './chain-head.ts';
 import type { OutsideRecord } from './outside-record.ts';
 import { SESSIONS_META_KEY } from './run-records.ts';
 import type { Findings } from './violation.ts';
@@ -38,28 +38,51 @@ export interface Changelog {
 }
 
 const SCHEMA = join('schemas', 'session-state.v1.avsc');
+const META_KEY = SESSIONS_META_KEY.toString('latin1');
 const STATE_VERSION = 1;
 const META_VERSION = 1;
 const TYPE = avro.Type.forSchema(JSON.parse(readFileSync(schemaPath(), 'utf8')));
 
-/** The latest record of each key, decoded. What cannot be read is `unreadable`, of a meta record `meta_wrong`. */
-export function readChangelog(records: readonly OutsideRecord[], place: string, findings: Findings): Changelog {
-  const latest = new Map<string, OutsideRecord>();
-  for (const record of records) {
-    if (record.key === null) findings.add('unreadable', `${place}/${record.offset}`, 'a changelog record without key');
-    else latest.set(record.key.toString('latin1'), record);
-  }
-  const sessions = new Map<string, StoredSession>();
-  for (const { key, value, offset } of latest.values()) {
-    if (key === null || value === null || key.equals(SESSIONS_META_KEY)) continue;
-    const session = decode(value);
-    if (session?.session_id === key.toString('utf8')) sessions.set(session.session_id, session);
-    else findings.add('unreadable', `${place}/${offset}`, 'not the state of the session that its key names');
-  }
-  return { sessions, meta: metaFrom(latest.get(SESSIONS_META_KEY.toString('latin1')), place, findings) };
+interface Latest {
+  readonly offset: number;
+  readonly value: Buffer | null;
 }
 
-function metaFrom(record: OutsideRecord | undefined, place: string, findings: Findings): StoredMeta | undefined {
+/** Reads a partition's changelog, record by record; of each key only the latest is kept. */
+export class ChangelogRead {
+  readonly #place: string;
+  readonly #findings: Findings;
+  readonly #latest = new Map<string, Latest>();
+
+  constructor(place: string, findings: Findings) {
+    this.#place = place;
+    this.#findings = findings;
+  }
+
+  take({ key, value, offset }: OutsideRecord): void {
+    // A copy: the chunk that it was read in holds a hundred others.
+    if (key !== null) this.#latest.set(key.toString('latin1'), { offset, value: value && Buffer.from(value) });
+    else this.#findings.add('unreadable', `${this.#place}/${offset}`, 'a changelog record without key');
+  }
+
+  /** What was latest, decoded. What cannot be read is `unreadable`, of a meta record `meta_wrong`. */
+  end(): Changelog {
+    const sessions = new Map<string, StoredSession>();
+    for (const [key, { value, offset }] of this.#latest) {
+      if (value === null || key === META_KEY) continue;
+      const session = decode(value);
+      if (session?.session_id === Buffer.from(key, 'latin1').toString('utf8'))
+        sessions.set(session.session_id, session);
+      else {
+        const place = `${this.#place}/${offset}`;
+        this.#findings.add('unreadable', place, 'not the state of the session that its key names');
+      }
+    }
+    return { sessions, meta: metaFrom(this.#latest.get(META_KEY), this.#place, this.#findings) };
+  }
+}
+
+function metaFrom(record: Latest | undefined, place: string, findings: Findings): StoredMeta | undefined {
   if (record === undefined) return undefined;
   try {
     const json = JSON.parse(String(record.value)) as StoredMeta & { readonly v: number };

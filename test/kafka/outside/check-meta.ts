@@ -1,28 +1,23 @@
-import type { Head } from './audit-trail.ts';
 import type { StoredMeta } from './changelog.ts';
 import type { Judged } from './judge-again.ts';
-import { placeFrom } from './outside-record.ts';
-import type { Input, Outputs } from './partition-index.ts';
+import type { PartitionIndex } from './partition-index.ts';
 import type { CheckOptions } from './run-records.ts';
 import type { Findings } from './violation.ts';
 
 /** What a partition's meta record is held against. */
 export interface MetaSubject {
-  readonly partition: number;
-  readonly inputs: ReadonlyMap<string, Input>;
-  readonly outputs: Outputs;
+  readonly index: PartitionIndex;
   readonly judged: Judged;
   readonly meta: StoredMeta | undefined;
-  /** Where the audit records end. */
-  readonly head: Head;
 }
 
 /** Positions, chain head, clock and revision are where the judged records leave them; the group's offsets are the positions. */
 export function checkMeta(subject: MetaSubject, options: CheckOptions, findings: Findings): void {
-  const { partition, outputs, judged, meta, head } = subject;
+  const { index, judged, meta } = subject;
+  const { partition, head, seen } = index;
   const place = `${options.topics.sessions}/${partition}`;
   if (meta === undefined) {
-    if (outputs.trail.length > 0) findings.add('meta_wrong', place, 'records were judged and there is no meta record');
+    if (seen.audit > 0) findings.add('meta_wrong', place, 'records were judged and there is no meta record');
     return;
   }
   if (meta.chain.index !== head.index || meta.chain.hash !== head.hash) {
@@ -39,19 +34,19 @@ export function checkMeta(subject: MetaSubject, options: CheckOptions, findings:
   if (judged.lastRevision !== undefined && meta.policy_revision !== judged.lastRevision) {
     findings.add('meta_wrong', place, 'its policy revision is not that of the last decision');
   }
-  checkPositions(subject, meta.positions, options, findings);
+  checkPositions(index, meta.positions, options, findings);
 }
 
 function checkPositions(
-  { partition, outputs }: MetaSubject,
+  { partition, audit }: PartitionIndex,
   positions: Readonly<Record<string, number>>,
   { topics, groupOffsets }: CheckOptions,
   findings: Findings,
 ): void {
   const judgedTo = new Map<string, number>();
-  for (const source of outputs.audit.keys()) {
-    const place = placeFrom(source);
-    if (place !== undefined) judgedTo.set(place.topic, Math.max(judgedTo.get(place.topic) ?? 0, place.offset + 1));
+  for (const { source } of audit.values()) {
+    const { topic, offset } = source;
+    if (offset >= (judgedTo.get(topic) ?? 0)) judgedTo.set(topic, offset + 1);
   }
   for (const topic of new Set([...topics.events, topics.control, ...Object.keys(positions)])) {
     const position = positions[topic] ?? 0;

@@ -1,27 +1,23 @@
-import { placeFrom } from './outside-record.ts';
-import type { Outputs } from './partition-index.ts';
-import type { CheckOptions } from './run-records.ts';
+import type { PartitionIndex } from './partition-index.ts';
 import type { Findings } from './violation.ts';
 
 /** The judged order (that of the audit records) keeps each topic's offsets in order; the decisions keep the judged order. */
-export function checkOrder(outputs: Outputs, { topics }: CheckOptions, partition: number, findings: Findings): void {
+export function checkOrder({ audit, decisions }: PartitionIndex, findings: Findings): void {
   const last = new Map<string, number>();
-  for (const source of outputs.audit.keys()) {
-    const place = placeFrom(source);
-    if (place === undefined) continue;
-    const before = last.get(place.topic);
-    if (before !== undefined && place.offset < before) {
-      findings.add('reordered', source, `it was judged after offset ${before} of its topic`);
+  const judged = new Map<string, number>();
+  for (const [text, { source }] of audit) {
+    const before = last.get(source.topic);
+    if (before !== undefined && source.offset < before) {
+      findings.add('reordered', text, `it was judged after offset ${before} of its topic`);
     }
-    last.set(place.topic, place.offset);
+    last.set(source.topic, source.offset);
+    judged.set(text, judged.size);
   }
-  const judged = new Map([...outputs.audit.keys()].map((source, index) => [source, index]));
   let previous = -1;
-  for (const [source, [record]] of outputs.decisions) {
-    const index = judged.get(source);
-    if (index === undefined) continue;
-    const place = `${topics.decisions}/${partition}/${record?.offset}`;
-    if (index < previous) findings.add('reordered', place, `the decision of ${source} stands behind a later one`);
-    previous = Math.max(previous, index);
+  for (const [source, { place }] of decisions) {
+    const at = judged.get(source);
+    if (at === undefined) continue;
+    if (at < previous) findings.add('reordered', place, `the decision of ${source} stands behind a later one`);
+    previous = Math.max(previous, at);
   }
 }

@@ -1,7 +1,8 @@
-import { checkPartition } from './check-partition.ts';
+import { checkPartition, PartitionCheck } from './check-partition.ts';
 import { committedOffsets } from './committed-offsets.ts';
 import { openAfter } from './open-after.ts';
-import { type OutsideReader, type OutsideRecord, placeFrom } from './outside-record.ts';
+import { eachRecord, type OutsideReader, placeFrom, placeText } from './outside-record.ts';
+import { type LetterOut, letterFrom } from './partition-index.ts';
 import type { OutsideLimits } from './read-event.ts';
 import { outsideReader } from './reader.ts';
 import { type CheckOptions, checkOptions, type PartitionRecords, type RunTopics } from './run-records.ts';
@@ -47,38 +48,55 @@ export async function checkRun(run: RunToCheck): Promise<Report> {
   const groupOffsets = await committedOffsets(reader, run.groupId);
   const defaults = checkOptions({ topics, isComplete, groupOffsets });
   const options = { ...defaults, limits: { ...defaults.limits, ...run.limits } };
-  const letters = await reader.read(topics.deadLetter);
+  const letters = await readLetters(reader, run, findings);
   for (let partition = 0; partition < run.partitions; partition++) {
-    checkPartition(await readPartition(reader, topics, partition, letters), options, findings);
-  }
-  for (const { partition, offset, headers } of letters) {
-    const source = placeFrom(headers.get('tollgate_source'));
-    if (source !== undefined && source.partition < run.partitions) continue;
-    findings.add('unfounded', `${topics.deadLetter}/${partition}/${offset}`, 'a dead letter that names no input');
+    const check = new PartitionCheck(partition, options, findings);
+    for (const { source, letter } of letters.get(partition) ?? []) check.index.letter(source, letter);
+    await readPartition(reader, topics, check);
+    check.finish();
   }
   return findings.report();
 }
 
+interface FoundLetter {
+  readonly source: string;
+  readonly letter: LetterOut;
+}
+
+/** The dead letters by the partition of their input: they may lie in another one. */
+async function readLetters(
+  reader: OutsideReader,
+  { topics, partitions }: RunToCheck,
+  findings: Findings,
+): Promise<ReadonlyMap<number, readonly FoundLetter[]>> {
+  const letters = new Map<number, FoundLetter[]>();
+  await eachRecord(reader, topics.deadLetter, undefined, (record) => {
+    const source = placeFrom(record.headers.get('tollgate_source'));
+    const place = `${topics.deadLetter}/${record.partition}/${record.offset}`;
+    if (source === undefined || source.partition >= partitions) {
+      findings.add('unfounded', place, 'a dead letter that names no input');
+      return;
+    }
+    const found = letters.get(source.partition) ?? [];
+    found.push({ source: placeText(source), letter: letterFrom(record, place) });
+    letters.set(source.partition, found);
+  });
+  return letters;
+}
+
+/** All topics side by side: while one reader starts, another one reads. */
 async function readPartition(
   reader: OutsideReader,
   topics: RunTopics,
-  partition: number,
-  letters: readonly OutsideRecord[],
-): Promise<PartitionRecords> {
-  const inputTopics = [...topics.events, topics.control];
-  const outputTopics = [topics.decisions, topics.audit, topics.sessions];
-  const reading = [...inputTopics, ...outputTopics].map(
-    async (topic) => [topic, await reader.read(topic, partition)] as const,
-  );
-  const records = new Map(await Promise.all(reading));
-  const of = (topic: string) => records.get(topic) ?? [];
-  const isOurs = ({ headers }: OutsideRecord) => placeFrom(headers.get('tollgate_source'))?.partition === partition;
-  return {
-    partition,
-    inputs: new Map(inputTopics.map((topic) => [topic, of(topic)])),
-    decisions: of(topics.decisions),
-    audit: of(topics.audit),
-    deadLetters: letters.filter(isOurs),
-    changelog: of(topics.sessions),
-  };
+  { index, changelog }: PartitionCheck,
+): Promise<void> {
+  const { partition } = index;
+  await Promise.all([
+    ...[...topics.events, topics.control].map((topic) =>
+      eachRecord(reader, topic, partition, (record) => index.input(topic, record)),
+    ),
+    eachRecord(reader, topics.audit, partition, (record) => index.auditRecord(record)),
+    eachRecord(reader, topics.decisions, partition, (record) => index.decision(record)),
+    eachRecord(reader, topics.sessions, partition, (record) => changelog.take(record)),
+  ]);
 }

@@ -1,4 +1,4 @@
-import type { OutsideReader } from './outside-record.ts';
+import { eachRecord, type OutsideReader } from './outside-record.ts';
 
 const OFFSETS_TOPIC = '__consumer_offsets';
 /** Versions of the key that stand for an offset commit (OffsetCommitKey.json of Apache Kafka); 2 and more are groups. */
@@ -10,13 +10,13 @@ const LAST_OFFSET_KEY = 1;
  */
 export async function committedOffsets(reader: OutsideReader, group: string): Promise<ReadonlyMap<string, number>> {
   const offsets = new Map<string, number>();
-  for (const { key, value } of await reader.read(OFFSETS_TOPIC)) {
+  await eachRecord(reader, OFFSETS_TOPIC, undefined, ({ key, value }) => {
     const place = key === null ? undefined : placeIn(key, group);
-    if (place === undefined) continue;
+    if (place === undefined) return;
     // OffsetCommitValue.json: a version, then the offset.
     if (value === null) offsets.delete(place);
     else offsets.set(place, Number(value.readBigInt64BE(2)));
-  }
+  });
   return offsets;
 }
 

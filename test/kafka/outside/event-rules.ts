@@ -66,7 +66,8 @@ function areApprovals(value: OutsideJson | undefined): boolean {
   return value.every((item: OutsideJson) => item instanceof Map || isText(item, 256));
 }
 
-function timeMs(value: OutsideJson | undefined): number | undefined {
+/** A time in either of its forms, milliseconds; undefined for anything else. */
+export function timeMs(value: OutsideJson | undefined): number | undefined {
   const ms = typeof value === 'string' ? fromRfc3339(value) : value;
   return typeof ms === 'number' && Number.isInteger(ms) && ms >= 0 && ms <= LAST_MS ? ms : undefined;
 }

@@ -1,15 +1,14 @@
-import { type AuditEntry, holdsDecision } from './audit-trail.ts';
-import { type OutsideRecord, placeFrom } from './outside-record.ts';
-import type { Input, Outputs } from './partition-index.ts';
-import { type OutsideEvent, type OutsideRejection, readEvent } from './read-event.ts';
-import type { CheckOptions } from './run-records.ts';
+import type { AuditEntry } from './audit-trail.ts';
+import { placeFrom } from './outside-record.ts';
+import type { DecisionJson, Input, LetterOut, PartitionIndex } from './partition-index.ts';
+import type { OutsideEvent, OutsideLimits, OutsideRejection } from './read-event.ts';
 import { type FoldedSession, fold } from './session-fold.ts';
 import type { Findings } from './violation.ts';
 
 /** A session as the fold has it, and what its decisions add: their effects and errors since it began. */
 export interface JudgedSession {
   readonly folded: FoldedSession;
-  readonly effects: ReadonlyMap<string, number>;
+  readonly effects: Map<string, number>;
   readonly errors: number;
 }
 
@@ -23,41 +22,32 @@ export interface Judged {
   readonly rejected: number;
 }
 
-/** The members of a decision that are looked at (contract section 3). */
-interface DecisionJson {
-  readonly event_id: string;
-  readonly session_id: string;
-  readonly effect: string;
-  readonly policy_revision: string;
-  readonly session?: { readonly seq: number; readonly digest: string };
-  readonly input_identity?: string;
-  readonly error?: { readonly code: string };
-}
-
 /** Folds the partition's input in its judged order, and holds every outcome against the fold. */
 export function judgeAgain(
-  inputs: ReadonlyMap<string, Input>,
-  outputs: Outputs,
-  options: CheckOptions,
+  index: PartitionIndex,
+  positions: Readonly<Record<string, number>>,
   findings: Findings,
+  limits: OutsideLimits,
 ): Judged {
-  const judge = new SecondJudge(outputs, options, findings);
-  for (const source of judgedOrder(inputs, outputs)) {
-    const input = inputs.get(source);
+  const judge = new SecondJudge(index, findings, limits);
+  for (const source of judgedOrder(index, positions)) {
+    const input = index.inputs.get(source);
     if (input !== undefined) judge.judge(source, input);
   }
   return judge;
 }
 
 /** The order of the audit records; an input without one stands before the next one of its topic. */
-function judgedOrder(inputs: ReadonlyMap<string, Input>, outputs: Outputs): readonly string[] {
-  const order = [...outputs.audit.keys()];
-  const isMissing = (source: string, input: Input) => input.isBeforePosition && !outputs.audit.has(source);
-  const missing = [...inputs].filter(([source, input]) => isMissing(source, input));
-  for (const [source, { topic, record }] of missing) {
+function judgedOrder(
+  { inputs, audit }: PartitionIndex,
+  positions: Readonly<Record<string, number>>,
+): readonly string[] {
+  const order = [...audit.keys()];
+  for (const [source, { topic, offset }] of inputs) {
+    if (offset >= (positions[topic] ?? 0) || audit.has(source)) continue;
     const isLater = (other: string) => {
       const place = placeFrom(other);
-      return place?.topic === topic && place.offset > record.offset;
+      return place?.topic === topic && place.offset > offset;
     };
     const at = order.findIndex(isLater);
     order.splice(at < 0 ? order.length : at, 0, source);
@@ -72,30 +62,30 @@ class SecondJudge implements Judged {
   lastRevision: string | undefined;
   duplicates = 0;
   rejected = 0;
-  readonly #outputs: Outputs;
-  readonly #options: CheckOptions;
+  readonly #outputs: PartitionIndex;
+  readonly #limits: OutsideLimits;
   readonly #findings: Findings;
 
-  constructor(outputs: Outputs, options: CheckOptions, findings: Findings) {
+  constructor(outputs: PartitionIndex, findings: Findings, limits: OutsideLimits) {
     this.#outputs = outputs;
-    this.#options = options;
+    this.#limits = limits;
     this.#findings = findings;
   }
 
-  judge(source: string, { record, trusted }: Input): void {
-    const read = readEvent(record, trusted, this.#options.limits);
-    if (read.kind === 'rejected') this.#reject(source, record, read);
-    else this.#fold(source, read);
+  judge(source: string, input: Input): void {
+    const { event } = input;
+    if (event.kind === 'rejected') this.#reject(source, input, event);
+    else this.#fold(source, event);
   }
 
-  #reject(source: string, record: OutsideRecord, { ids }: OutsideRejection): void {
+  #reject(source: string, input: Input, { ids }: OutsideRejection): void {
     this.rejected++;
-    const [entry] = this.#outputs.audit.get(source) ?? [];
-    const [letter] = this.#outputs.deadLetters.get(source) ?? [];
+    const entry = this.#outputs.audit.get(source);
+    const letter = this.#outputs.deadLetters.get(source);
     this.#expectKind(source, entry, 'event_rejected');
     if (this.#isUnsettled(source)) return;
     if (letter === undefined) this.#findings.add('lost', source, 'it is no event and has no dead letter');
-    else this.#checkLetter(source, record, letter, entry);
+    else this.#checkLetter(source, input, letter, entry);
     if (ids === undefined) {
       this.#expectNoDecision(source, 'it is no event and names none');
       return;
@@ -116,11 +106,9 @@ class SecondJudge implements Judged {
   }
 
   /** Key and value go out untouched; of what is too large only a stub. */
-  #checkLetter(source: string, input: OutsideRecord, letter: OutsideRecord, entry: AuditEntry | undefined): void {
-    const code = letter.headers.get('tollgate_error_code');
-    const isSame =
-      input.value === null || letter.value === null ? input.value === letter.value : input.value.equals(letter.value);
-    if (!isSame && code !== 'too_large')
+  #checkLetter(source: string, { print }: Input, letter: LetterOut, entry: AuditEntry | undefined): void {
+    const { code } = letter;
+    if (letter.print !== print && code !== 'too_large')
       this.#findings.add('outcome_wrong', source, 'its dead letter has another value');
     if (entry !== undefined && entry.errorCode !== code) {
       this.#findings.add('outcome_wrong', source, `dead letter says ${code}, audit record ${entry.errorCode}`);
@@ -129,10 +117,10 @@ class SecondJudge implements Judged {
 
   #fold(source: string, event: OutsideEvent): void {
     this.clockMs = Math.max(this.clockMs ?? event.occurredAtMs, event.occurredAtMs);
-    const [entry] = this.#outputs.audit.get(source) ?? [];
+    const entry = this.#outputs.audit.get(source);
     if (this.#outputs.deadLetters.has(source)) this.#findings.add('outcome_wrong', source, 'a dead letter of an event');
     const previous = this.sessions.get(event.sessionId);
-    const folded = fold(previous?.folded, event, this.#options.limits);
+    const folded = fold(previous?.folded, event, this.#limits);
     if (folded.kind === 'duplicate') {
       this.duplicates++;
       this.#expectKind(source, entry, 'duplicate_event');
@@ -186,18 +174,17 @@ class SecondJudge implements Judged {
 
   /** The published decision, held against the one in the audit record. */
   #decision(source: string, entry: AuditEntry | undefined): DecisionJson | undefined {
-    const [record] = this.#outputs.decisions.get(source) ?? [];
-    if (record?.value === undefined || record.value === null) {
+    const decision = this.#outputs.decisions.get(source);
+    if (decision?.print === undefined) {
       if (!this.#isUnsettled(source)) this.#findings.add('lost', source, 'it has no decision');
       return undefined;
     }
-    if (entry !== undefined && !holdsDecision(entry, record.value)) {
+    if (entry !== undefined && entry.decision !== decision.print) {
       this.#findings.add('audit_differs', source, 'its audit record does not hold the decision that was published');
     }
-    const decision = parse(record.value);
-    if (decision === undefined) this.#findings.add('unreadable', source, 'its decision is no JSON object');
-    else this.lastRevision = decision.policy_revision;
-    return decision;
+    if (decision.json === undefined) this.#findings.add('unreadable', source, 'its decision is no JSON object');
+    else this.lastRevision = decision.json.policy_revision;
+    return decision.json;
   }
 }
 
@@ -206,16 +193,8 @@ function concluded(
   before: JudgedSession | undefined,
   decision: DecisionJson | undefined,
 ): JudgedSession {
-  const effects = new Map(before?.effects);
+  // The session as it was before is not looked at again, so that its map goes on.
+  const effects = before?.effects ?? new Map<string, number>();
   if (decision !== undefined) effects.set(decision.effect, (effects.get(decision.effect) ?? 0) + 1);
   return { folded, effects, errors: (before?.errors ?? 0) + (decision?.error === undefined ? 0 : 1) };
-}
-
-function parse(value: Buffer): DecisionJson | undefined {
-  try {
-    const json: unknown = JSON.parse(String(value));
-    return typeof json === 'object' && json !== null ? (json as DecisionJson) : undefined;
-  } catch {
-    return undefined;
-  }
 }

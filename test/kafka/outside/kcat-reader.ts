@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { kcatFormat, readKcatFrames } from './kcat-frames.ts';
+import { KcatFrames, kcatFormat } from './kcat-frames.ts';
 import { inOrder, type OutsideReader, type OutsideRecord } from './outside-record.ts';
-import { outputOf } from './run-program.ts';
+import { outputOf, runProgram } from './run-program.ts';
 
 const BOUNDARY_BYTES = 16;
 const OFFSET_LINE = /^(.+) \[(\d+)\] offset (-?\d+)$/;
@@ -21,12 +21,20 @@ export class KcatReader implements OutsideReader {
   }
 
   async read(topic: string, partition?: number): Promise<readonly OutsideRecord[]> {
+    const records: OutsideRecord[] = [];
+    await this.each(topic, partition, (record) => records.push(record));
+    return inOrder(records);
+  }
+
+  async each(topic: string, partition: number | undefined, take: (record: OutsideRecord) => void): Promise<void> {
     const boundary = randomBytes(BOUNDARY_BYTES).toString('hex');
     const place = ['-t', topic, '-o', 'beginning', ...(partition === undefined ? [] : ['-p', String(partition)])];
     const rules = ['isolation.level=read_committed', 'check.crcs=true', 'fetch.wait.max.ms=10'];
     const options = rules.flatMap((rule) => ['-X', rule]);
     const args = ['-b', this.#brokers, '-C', ...place, '-e', '-q', ...options, '-f', kcatFormat(boundary)];
-    return inOrder(readKcatFrames(await outputOf('kcat', args), boundary));
+    const frames = new KcatFrames(boundary, take);
+    await runProgram('kcat', args, (chunk) => frames.push(chunk));
+    frames.end();
   }
 
   /** Where the last stable offset lies before the high watermark. */

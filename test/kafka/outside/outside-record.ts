@@ -14,6 +14,11 @@ export interface OutsideReader {
   readonly name: string;
   /** Every committed record of the topic, or of one of its partitions, in partition and offset order. */
   read(topic: string, partition?: number): Promise<readonly OutsideRecord[]>;
+  /**
+   * Hands them on one by one, those of a partition in offset order; whoever keeps bytes of one keeps those beside it too. Absent
+   * in a reader that has all of them in hand before the first: `eachRecord` asks for what there is.
+   */
+  each?(topic: string, partition: number | undefined, take: (record: OutsideRecord) => void): Promise<void>;
   /** The `topic/partition`s of these topics in which a transaction is open at this moment. */
   openTransactions(topics: readonly string[]): Promise<readonly string[]>;
 }
@@ -37,6 +42,17 @@ export function placeFrom(text: string | undefined): Place | undefined {
   const [, topic, partition, offset] = PLACE.exec(text ?? '') ?? [];
   if (topic === undefined) return undefined;
   return { topic, partition: Number(partition), offset: Number(offset) };
+}
+
+/** Hands on the records of a topic, or of one of its partitions, as they are read. */
+export async function eachRecord(
+  reader: OutsideReader,
+  topic: string,
+  partition: number | undefined,
+  take: (record: OutsideRecord) => void,
+): Promise<void> {
+  if (reader.each !== undefined) return reader.each(topic, partition, take);
+  for (const record of await reader.read(topic, partition)) take(record);
 }
 
 /** Sorts in partition and offset order. */

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { fieldsFit } from './event-rules.ts';
 import type { OutsideRecord } from './outside-record.ts';
 import { canonicalText, type OutsideJson, readStrictJson } from './strict-json.ts';
@@ -14,11 +14,11 @@ export interface OutsideLimits {
   readonly duplicateWindow: number;
 }
 
-/** The defaults of the contract, section 6. */
+/** The defaults: of the contract's section 6, and of `schemas/config.schema.json` for what it leaves open. */
 export const CONTRACT_LIMITS: OutsideLimits = {
   maxEventBytes: 262_144,
   maxJsonDepth: 64,
-  maxJsonValues: 50_000,
+  maxJsonValues: 20_000,
   maxClockSkewMs: 300_000,
   sessionIdleMs: 86_400_000,
   duplicateWindow: 32,
@@ -79,8 +79,8 @@ function eventFrom(value: OutsideJson, trusted: boolean): OutsideEvent | undefin
   const claims = new Map(CLAIMS.flatMap((name) => (members.has(name) ? [[name, members.get(name) ?? null]] : [])));
   return {
     kind: 'event',
-    eventId: members.get('event_id') as string,
-    sessionId: members.get('session_id') as string,
+    eventId: copyOf(members.get('event_id') as string),
+    sessionId: copyOf(members.get('session_id') as string),
     type: members.get('type') as string,
     trusted,
     occurredAtMs: time,
@@ -108,7 +108,12 @@ function rejectedWith(members: readonly (readonly [string, OutsideJson])[]): Out
   const sessionId = single(members, 'session_id', 256);
   return eventId === undefined || sessionId === undefined
     ? REJECTED
-    : { kind: 'rejected', ids: { eventId, sessionId } };
+    : { kind: 'rejected', ids: { eventId: copyOf(eventId), sessionId: copyOf(sessionId) } };
+}
+
+/** What the engine cuts out of a text holds on to all of it; events are kept, their texts are not. */
+function copyOf(text: string): string {
+  return Buffer.from(text, 'utf8').toString('utf8');
 }
 
 function single(members: readonly (readonly [string, OutsideJson])[], name: string, most: number): string | undefined {
@@ -129,5 +134,5 @@ function looseMembers(text: string): readonly (readonly [string, OutsideJson])[]
 }
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text);
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { committedOffsets } from './committed-offsets.ts';
 import { FIELD_SEPARATOR, HEADER_SEPARATOR, readConsoleLines } from './console-lines.ts';
-import { kcatFormat, readKcatFrames } from './kcat-frames.ts';
+import { KcatFrames, kcatFormat, readKcatFrames } from './kcat-frames.ts';
 import type { OutsideReader, OutsideRecord } from './outside-record.ts';
 
 const SEED = 20_260_302;
@@ -28,8 +28,22 @@ describe('the frames of kcat', () => {
     );
   });
 
+  it('are the same in whatever pieces they come', () => {
+    fc.assert(
+      fc.property(records, fc.integer({ min: 1, max: 60 }), (given, size) => {
+        const found: OutsideRecord[] = [];
+        const frames = new KcatFrames(BOUNDARY, (record) => found.push(record));
+        const printout = Buffer.concat(given.map(printed));
+        for (let at = 0; at < printout.length; at += size) frames.push(printout.subarray(at, at + size));
+        frames.end();
+        expect(found).toEqual(given);
+      }),
+      { seed: SEED, numRuns: 200 },
+    );
+  });
+
   it('are asked for with a boundary before every record', () => {
-    expect(kcatFormat(BOUNDARY)).toBe(`${BOUNDARY} %p %o %T %K %S %k%s%h\\n`);
+    expect(kcatFormat(BOUNDARY)).toBe(`${BOUNDARY} %p %o %T %K %S %h ${BOUNDARY} %k%s\\n`);
   });
 
   it.each([
@@ -52,8 +66,8 @@ describe('the frames of kcat', () => {
 function printed({ partition, offset, timestampMs, key, value, headers: named }: OutsideRecord): Buffer {
   const numbers = [partition, offset, timestampMs, key?.length ?? -1, value?.length ?? -1].join(' ');
   const text = Array.from(named, ([name, header]) => `${name}=${header}`).join();
-  const front = Buffer.from(`${BOUNDARY} ${numbers} `);
-  return Buffer.concat([front, key ?? Buffer.alloc(0), value ?? Buffer.alloc(0), Buffer.from(`${text}\n`)]);
+  const front = Buffer.from(`${BOUNDARY} ${numbers} ${text} ${BOUNDARY} `);
+  return Buffer.concat([front, key ?? Buffer.alloc(0), value ?? Buffer.alloc(0), Buffer.from('\n')]);
 }
 
 describe("the lines of Kafka's console consumer", () => {

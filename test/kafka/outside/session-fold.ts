@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { OutsideEvent, OutsideLimits } from './read-event.ts';
 
 /** A session as the contract defines it, as far as it depends on its events alone. */
@@ -22,16 +22,21 @@ export type Folded =
 
 /** Folds one event into its session by the contract's sections 1 to 3, sharing no code with Tollgate. */
 export function fold(previous: FoldedSession | undefined, event: OutsideEvent, limits: OutsideLimits): Folded {
-  const known = (previous?.recent ?? []).filter(({ eventId }) => eventId === event.eventId);
-  if (known.some(({ content }) => content === event.content)) return { kind: 'duplicate' };
+  let isConflict = false;
+  for (const { eventId, content } of previous?.recent ?? []) {
+    if (eventId !== event.eventId) continue;
+    if (content === event.content) return { kind: 'duplicate' };
+    isConflict = true;
+  }
   const isReset = event.trusted && event.type === 'session_reset';
   const isIdle = previous !== undefined && event.occurredAtMs - previous.clockMs > limits.sessionIdleMs;
   const startsAnew = previous === undefined || isReset || isIdle;
   const base = startsAnew ? begun(previous, event, isReset) : previous;
-  const recent = [...base.recent, { eventId: event.eventId, content: event.content }].slice(-limits.duplicateWindow);
+  const recent = base.recent.slice(Math.max(0, base.recent.length + 1 - limits.duplicateWindow));
+  recent.push({ eventId: event.eventId, content: event.content });
   const session: FoldedSession = {
     seq: base.seq + 1,
-    digest: `sha256:${createHash('sha256').update(base.digest).update(event.identity).digest('hex')}`,
+    digest: `sha256:${hash('sha256', base.digest + event.identity)}`,
     startedAtMs: base.startedAtMs,
     clockMs: Math.max(base.clockMs, event.occurredAtMs),
     calls: base.calls + (event.type === 'tool_call' ? 1 : 0),
@@ -40,7 +45,7 @@ export function fold(previous: FoldedSession | undefined, event: OutsideEvent, l
     ended: base.ended || (event.trusted && event.type === 'session_end'),
     recent,
   };
-  return { kind: known.length === 0 ? 'new' : 'conflict', session, startsAnew };
+  return { kind: isConflict ? 'conflict' : 'new', session, startsAnew };
 }
 
 /** What an authority restricted outlives idleness, not a reset; the memory of duplicates outlives both. */

@@ -22,7 +22,7 @@ export interface ReadingLimits {
   readonly maxJsonValues: number;
 }
 
-const BLANKS = /[ \t\n\r]*/y;
+const BLANKS = ' \t\n\r';
 const STRING = /"[^"\\]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\]*)*"/y;
 const CONTROL = /\p{Cc}/u;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -33,7 +33,7 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 /** Deeper documents are refused anyway, and would only cost stack. */
 const HARD_DEPTH = 500;
 
-/** Reads a JSON text by RFC 8259, one value and nothing behind it. Undefined for what is no JSON, or deeper than 500 levels. */
+/** Reads a JSON text that was valid UTF-8 by RFC 8259, one value and nothing behind it. Undefined for what is no JSON, or deeper than 500 levels. */
 export function readStrictJson(text: string, limits: ReadingLimits): Reading | undefined {
   const parser = new Parser(text, limits);
   try {
@@ -52,11 +52,13 @@ class Parser {
   readonly members: [string, OutsideJson][] = [];
   readonly #text: string;
   readonly #limits: ReadingLimits;
+  readonly #hasControls: boolean;
   #at = 0;
   #values = 0;
 
   constructor(text: string, limits: ReadingLimits) {
     this.#text = text;
+    this.#hasControls = CONTROL.test(text);
     this.#limits = limits;
   }
 
@@ -114,8 +116,9 @@ class Parser {
   #string(): string {
     const literal = this.#match(STRING);
     if (literal === undefined) throw new NoJson();
-    const isPlain = !literal.includes('\\') && !CONTROL.test(literal);
-    const text = isPlain ? literal.slice(1, -1) : unescaped(literal);
+    const isPlain = !literal.includes('\\') && !(this.#hasControls && CONTROL.test(literal));
+    if (isPlain) return literal.slice(1, -1);
+    const text = unescaped(literal);
     if (LONE_SURROGATE.test(text)) this.faults.add('lone_surrogate');
     return text;
   }
@@ -137,7 +140,7 @@ class Parser {
   }
 
   #blanks(): void {
-    this.#match(BLANKS);
+    while (BLANKS.includes(this.#text[this.#at] ?? '-')) this.#at++;
   }
 
   #match(pattern: RegExp): string | undefined {

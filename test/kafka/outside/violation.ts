@@ -1,3 +1,5 @@
+import type { Head } from './chain-head.ts';
+
 /** What can be wrong with a run, seen from outside. */
 export const VIOLATION_KINDS = [
   /** An input before the committed position left nothing behind. */
@@ -61,6 +63,8 @@ export interface Report {
   /** How many more there were than `violations` has room for. */
   readonly further: number;
   readonly counts: Counts;
+  /** Where each partition's audit chain ends. */
+  readonly heads: readonly Head[];
 }
 
 const NO_COUNTS: Counts = {
@@ -81,6 +85,7 @@ export class Findings {
   readonly #violations: Violation[] = [];
   #further = 0;
   counts: Counts = NO_COUNTS;
+  readonly heads: Head[] = [];
 
   add(kind: ViolationKind, place: string, sentence: string): void {
     if (this.#violations.length < MOST) this.#violations.push({ kind, place, sentence });
@@ -93,7 +98,7 @@ export class Findings {
   }
 
   report(): Report {
-    return { violations: this.#violations, further: this.#further, counts: this.counts };
+    return { violations: this.#violations, further: this.#further, counts: this.counts, heads: this.heads };
   }
 }
 

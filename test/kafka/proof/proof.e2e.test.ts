@@ -1,130 +1,60 @@
-import { afterEach, expect, it } from 'vitest';
-import { startBroker } from '../broker/start-broker.ts';
-import { describeWithKafka, describeWithOwnBroker, testBroker } from '../given-broker.ts';
-import { reportText } from '../outside/violation.ts';
-import { API_KEY } from '../proxy.ts';
-import { GivenRun, type Running } from './given-run.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openCluster } from '../../faults/open-cluster.ts';
+import { playScenario } from '../../faults/play-scenario.ts';
+import type { AnyScenario, Scenario } from '../../faults/scenario.ts';
+import { SCENARIOS } from '../../faults/scenarios.ts';
+import type { Cluster } from '../../faults/stage.ts';
+import { describeWithKafka, describeWithOwnBroker, shortestSessionMs, testBroker } from '../given-broker.ts';
 
-/** Every point that a small commit and a restore pass, in the order in which they are passed. */
-const CRASH_POINTS = [
-  'restore:before',
-  'restore:after',
-  'commit:before',
-  'commit:begun',
-  'commit:outputs-written',
-  'commit:offsets-sent',
-  'commit:ended',
-  'commit:after',
-];
+/*
+ * The short form of the fault matrix (`npm run test:faults` is the long one): each scenario once, with a small load. What a run
+ * that was not sound leaves behind lies in `out/faults`.
+ */
 
-/** Records that are written while processes come and go: some 12 s of them. */
-const LOAD = 6_000;
+const SEED = 1;
+const LIMIT_MS = 240_000;
+const SHORT = SCENARIOS.filter(({ inShort }) => inShort);
+const UNLIMITED = new AbortController().signal;
 
-/** Waits until all is judged, stops the processes well, and has the checker look. */
-async function proves(run: GivenRun, records: number, processes: readonly Running[]): Promise<void> {
-  await run.settled(records);
-  for (const { child } of processes) child.kill('SIGTERM');
-  for (const { ended } of processes) expect(await ended).toMatchObject({ code: 0 });
-  const report = await run.check();
-  expect(report.violations, reportText(report)).toEqual([]);
-  expect(report.counts.inputs).toBe(records);
+async function proves(scenario: AnyScenario, cluster?: Cluster, sessionTimeoutMs?: number): Promise<void> {
+  const session = sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs };
+  const result = await playScenario(scenario, cluster, { seed: SEED, isShort: true, signal: UNLIMITED, ...session });
+  expect(result.findings, `see ${result.evidence}`).toEqual([]);
+  expect(result.events).toBeGreaterThan(0);
 }
 
-describeWithKafka('a run seen from outside', () => {
-  let run: GivenRun;
+/** On the broker that tests share, unless it is the broker that something happens to. */
+function isShared({ cluster, group }: AnyScenario): boolean {
+  return cluster === 'one' && group !== 'network';
+}
 
-  afterEach(() => run.close());
-
-  async function aRun(): Promise<GivenRun> {
-    run = new GivenRun(testBroker().brokers);
-    await run.createTopics();
-    return run;
-  }
-
-  it('undisturbed, judges several topics of plain and transactional producers, each record once', async () => {
-    await aRun();
-    const first = await run.produce(2_000);
-    const process = run.start('a');
-    const second = await run.produce(2_000);
-    await proves(run, first + second, [process]);
-  }, 120_000);
-
-  it('killed at every point that it passes, it loses and doubles nothing', async () => {
-    await aRun();
-    let records = await run.produce(1_000);
-    const survived: string[] = [];
-    for (const [i, point] of CRASH_POINTS.entries()) {
-      records += await run.produce(200);
-      const ended = await run.dieAt('a', point, 1 + (i % 3));
-      if (ended.signal !== 'SIGKILL') survived.push(`${point}: ${ended.code} ${ended.err}`);
-    }
-    expect(survived).toEqual([]);
-    await proves(run, records, [run.start('a')]);
-  }, 240_000);
-
-  it('with two processes, one of them killed again and again under load, it loses and doubles nothing', async () => {
-    await aRun();
-    const steady = run.start('steady');
-    const produced = run.produce(LOAD, { eventsPerSecond: 500 });
-    let isProduced = false;
-    void produced.finally(() => {
-      isProduced = true;
-    });
-    let kills = 0;
-    while (!isProduced) {
-      const victim = run.start('victim');
-      await run.settledMore(400, LOAD);
-      victim.child.kill('SIGKILL');
-      await victim.ended;
-      kills++;
-    }
-    expect(kills).toBeGreaterThan(1);
-    await proves(run, await produced, [steady]);
-  }, 240_000);
-
-  it('scaled from one process to three and back under load, it loses and doubles nothing', async () => {
-    await aRun();
-    const first = run.start('a');
-    const produced = run.produce(LOAD, { eventsPerSecond: 500 });
-    await run.settledMore(300, LOAD);
-    const others = [run.start('b'), run.start('c')];
-    await run.settledMore(1_500, LOAD);
-    for (const { child, ended } of others) {
-      child.kill('SIGTERM');
-      expect(await ended).toMatchObject({ code: 0 });
-      await run.settledMore(300, LOAD);
-    }
-    await proves(run, await produced, [first]);
-  }, 240_000);
+describe('on files, nothing is lost or doubled, and all goes on, after', () => {
+  it.each(SHORT.filter(({ cluster }) => cluster === 'none'))('$name', (scenario) => proves(scenario), LIMIT_MS);
 });
 
-describeWithOwnBroker('a run whose broker is behind a proxy', () => {
-  it.each([
-    { answer: 'a Produce', apiKey: API_KEY.produce },
-    { answer: 'an EndTxn', apiKey: API_KEY.endTxn },
-    { answer: 'a TxnOffsetCommit', apiKey: API_KEY.txnOffsetCommit },
-  ])(
-    'loses and doubles nothing when $answer is done and its answer cut, three times',
-    async ({ apiKey }) => {
-      const broker = await startBroker({ proxied: true });
-      const run = new GivenRun(broker.brokers, broker.proxiedBrokers);
-      try {
-        await run.createTopics();
-        const process = run.start('a');
-        let records = await run.produce(500);
-        await run.settled(records);
-        for (let cut = 0; cut < 3; cut++) {
-          const rule = broker.proxy.add({ apiKey, action: { kind: 'swallow' }, once: true });
-          records += await run.produce(500);
-          await run.settled(records);
-          expect(rule.hits).toBe(1);
-        }
-        await proves(run, records, [process]);
-      } finally {
-        await run.close();
-        await broker.stop();
-      }
-    },
-    240_000,
-  );
+describeWithKafka('on a broker, nothing is lost or doubled, as readers see it during and after', () => {
+  const cannot = () => {
+    throw new Error('the broker is shared: no test may kill it');
+  };
+  const shared = (): Cluster => {
+    const { brokers } = testBroker();
+    return { brokers, connect: brokers, proxies: [], node: cannot, stop: () => Promise.resolve() };
+  };
+
+  it.each(SHORT.filter(isShared))('$name', (scenario) => proves(scenario, shared(), shortestSessionMs()), LIMIT_MS);
+});
+
+const own = SHORT.filter((scenario): scenario is Scenario => scenario.cluster !== 'none' && !isShared(scenario));
+describe.each([...new Set(own.map(({ cluster }) => cluster))])('%s', (shape) => {
+  describeWithOwnBroker('on brokers of its own, nothing is lost or doubled, as readers see it during and after', () => {
+    let cluster: Cluster;
+
+    beforeAll(async () => {
+      cluster = await openCluster(shape);
+    });
+    afterAll(() => cluster.stop());
+
+    const scenarios = own.filter((scenario) => scenario.cluster === shape);
+    it.each(scenarios)('$name', (scenario) => proves(scenario, cluster), LIMIT_MS);
+  });
 });

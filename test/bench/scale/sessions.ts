@@ -1,0 +1,83 @@
+import type { LaneWorker } from '../../../src/lanes/lane-worker.ts';
+import type { BenchOptions } from '../bench-case.ts';
+import { batches, judgeBatch, openWorker, restorePart, type Setup } from '../given-lanes.ts';
+import { benchSetup } from '../setup.ts';
+import { makeWorkload } from '../workload.ts';
+import { type States, sessionStates } from './session-states.ts';
+
+const PARTITIONS = 8;
+/** As `lanes.ts` sends them to a worker. */
+const RESTORE_CHUNK = 500;
+const SLICE = 20_000;
+const BATCH = 512;
+const EVENT_BYTES = 500;
+/** A number that no event of the restored sessions has, and of which every count of sessions is a divisor. */
+const FIRST_EVENT = 5_000_000;
+
+/** What so many live sessions take. */
+export interface SessionsCost {
+  readonly sessions: number;
+  /** Encoded, without the record around it. */
+  readonly changelogBytes: number;
+  /** In one thread, from encoded bytes. */
+  readonly restoreMs: number;
+  /** JavaScript heap and buffers outside of it, after a collection: right after the restore. */
+  readonly restoredBytes: number;
+  /** The same after one more event of each session was judged. */
+  readonly judgedBytes: number;
+  /** Resident memory of the process at the end, less what it had before. */
+  readonly residentBytes: number;
+  /** Judging that event, of sessions in no order that a cache likes. */
+  readonly usPerEvent: number;
+}
+
+/** What `count` sessions cost one worker. Call it in a process of its own, with room for them. */
+export async function measureSessions(count: number, { signal }: BenchOptions): Promise<SessionsCost> {
+  const setup = await benchSetup(PARTITIONS);
+  const states = sessionStates(setup, count);
+  const changelogBytes = states.flat().reduce((sum, { length }) => sum + length, 0);
+  const worker = openWorker(setup, PARTITIONS);
+  const residentBefore = process.memoryUsage.rss();
+  const before = usedBytes();
+  const startMs = performance.now();
+  restoreAll(worker, states);
+  const restoreMs = performance.now() - startMs;
+  const restoredBytes = usedBytes() - before;
+  const usPerEvent = judgeEach(worker, setup, count, signal);
+  const judgedBytes = usedBytes() - before;
+  const residentBytes = process.memoryUsage.rss() - residentBefore;
+  if (states.length === 0) throw new Error('the states were needed up to here');
+  return { sessions: count, changelogBytes, restoreMs, restoredBytes, judgedBytes, residentBytes, usPerEvent };
+}
+
+function restoreAll(worker: LaneWorker, states: States): void {
+  for (const [partition, all] of states.entries()) {
+    restorePart(worker, partition, all.slice(0, RESTORE_CHUNK), 'first');
+    for (let at = RESTORE_CHUNK; at < all.length; at += RESTORE_CHUNK) {
+      restorePart(worker, partition, all.slice(at, at + RESTORE_CHUNK), 'middle');
+    }
+    restorePart(worker, partition, [], 'last');
+  }
+}
+
+/** One event of each session, made in slices: all at once would be memory of ours. Microseconds an event. */
+function judgeEach(worker: LaneWorker, setup: Setup, count: number, signal: AbortSignal): number {
+  const shape = { sessions: count, partitions: setup.partitions, bytes: EVENT_BYTES, seed: 3, inTurn: true };
+  let judgingMs = 0;
+  for (let from = 0; from < count; from += SLICE) {
+    signal.throwIfAborted();
+    const events = Math.min(SLICE, count - from);
+    const workload = makeWorkload(events, { ...shape, first: FIRST_EVENT + from });
+    const startMs = performance.now();
+    for (const batch of batches(workload, BATCH)) judgeBatch(worker, [batch]);
+    judgingMs += performance.now() - startMs;
+  }
+  return (judgingMs * 1000) / count;
+}
+
+function usedBytes(): number {
+  globalThis.gc?.();
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
