@@ -101,7 +101,7 @@ export function configSchema(inspectors: readonly InspectorOptions[]): JsonSchem
         type: 'array',
         items: policySchema(inspectors),
         minItems: 1,
-        maxItems: 256,
+        maxItems: 1024,
         description: 'Policies in order. Each that matches is evaluated; the strongest effect wins.',
       },
       lanes: LANES_SCHEMA,

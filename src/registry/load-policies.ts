@@ -28,13 +28,22 @@ export async function loadPolicies(
     });
   }
   const loaded: LoadedPolicy[] = [];
-  for (const policy of policies) loaded.push(await loadPolicy(policy, limits.maxAnswerBytes, signal));
+  const world = { maxAnswerBytes: limits.maxAnswerBytes, modules: new Map(), signal };
+  for (const policy of policies) loaded.push(await loadPolicy(policy, world));
   return loaded;
 }
 
-async function loadPolicy(policy: PolicyConfig, maxAnswerBytes: number, signal?: AbortSignal): Promise<LoadedPolicy> {
+/** What loading one policy needs beside it. */
+interface LoadWorld {
+  readonly maxAnswerBytes: number;
+  /** Modules compiled so far, by digest: many policies may be of one bundle. */
+  readonly modules: Map<string, WebAssembly.Module>;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function loadPolicy(policy: PolicyConfig, world: LoadWorld): Promise<LoadedPolicy> {
   const { name, mode, match, needs, limits } = policy;
-  const { engine, content } = await loadEngine(policy, maxAnswerBytes, signal);
+  const { engine, content } = await loadEngine(policy, world);
   const version = contentDigest({ engine: content, match: { ...match }, needs: [...needs], limits: { ...limits } });
   return { head: { name, version, mode, match, needs, limits }, engine };
 }
@@ -47,13 +56,14 @@ interface EngineWithContent {
 
 async function loadEngine(
   policy: PolicyConfig,
-  maxAnswerBytes: number,
-  signal?: AbortSignal,
+  { maxAnswerBytes, modules, signal }: LoadWorld,
 ): Promise<EngineWithContent> {
   const { engine } = policy;
   if (engine.kind === 'inspector') return { engine, content: { ...engine } };
   const parts = await readParts(engine, policy.name, signal);
-  const module = await compileModule(parts.moduleBytes, parts.where);
+  const digest = bytesDigest(parts.moduleBytes);
+  const module = modules.get(digest) ?? (await compileModule(parts.moduleBytes, parts.where));
+  modules.set(digest, module);
   inspectModule(module, parts.where);
   const { result, input, gate } = engine;
   const entrypoint = parts.entrypoint === undefined ? {} : { entrypoint: parts.entrypoint };
@@ -61,7 +71,7 @@ async function loadEngine(
   const reads = parts.reads === undefined ? {} : { reads: parts.reads };
   return {
     engine: { ...settings, ...reads, module, dataText: jsonText(parts.data), maxAnswerBytes },
-    content: { ...settings, module: bytesDigest(parts.moduleBytes), data: contentDigest(parts.data) },
+    content: { ...settings, module: digest, data: contentDigest(parts.data) },
   };
 }
 
