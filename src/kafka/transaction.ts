@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { kafkaAnswer } from './kafka-error.ts';
 import type { KafkaBroker, KafkaCluster, ProducerId } from './kafkajs.ts';
 import type { Member } from './membership.ts';
@@ -54,6 +55,8 @@ interface ProducerIdentity {
 }
 
 const PRODUCE_TIMEOUT_MS = 30_000;
+/** How long a stop waits for the answer to its abort. */
+const ABANDON_MS = 1_000;
 /** Sequence numbers are int32 and begin again at 0. */
 const SEQUENCES = 2 ** 31;
 
@@ -105,24 +108,51 @@ export class TransactionalProducer {
     // A broker that is given no offsets does not look at the generation: such a transaction would be fenced by nothing.
     if (work.offsets.length === 0) throw new RangeError('a transaction without offsets');
     this.#isSpent = true;
-    const places = await this.#run(work, signal, onStep);
+    try {
+      await this.#begin(work, signal);
+    } catch (thrown) {
+      if (signal.aborted) await this.#abandon();
+      throw thrown;
+    }
+    const places = await this.#run(work, onStep);
     this.#isSpent = false;
     return places;
   }
 
-  async #run(
-    { outputs, offsets, member }: TransactionWork,
-    signal: AbortSignal,
-    onStep: (step: TransactionStep) => void,
-  ): Promise<readonly WrittenBatch[]> {
+  /**
+   * Ends what was begun when the process is told to stop: left open it would hold readers back until it times out. Nothing
+   * was produced yet, so that nothing can arrive late behind the abort.
+   */
+  async #abandon(): Promise<void> {
+    const { transactionalId } = this.#options;
+    const ending = this.#coordinators.transaction.endTxn({
+      transactionalId,
+      ...this.#identity,
+      transactionResult: false,
+    });
+    const limit = setTimeout(ABANDON_MS, undefined, { ref: false });
+    await Promise.race([ending, limit]).catch(() => undefined);
+  }
+
+  /** Only here does the signal stop it. */
+  async #begin({ outputs }: TransactionWork, signal: AbortSignal): Promise<void> {
     const { transactionalId, groupId } = this.#options;
-    const { transaction, group } = this.#coordinators;
+    const { transaction } = this.#coordinators;
     const identity = { transactionalId, ...this.#identity };
     const topics = partitionsByTopic(outputs);
     await Promise.all([
       retryConcurrent(() => addPartitions(transaction, { ...identity, topics }), signal),
       retryConcurrent(() => transaction.addOffsetsToTxn({ ...identity, groupId }), signal),
     ]);
+  }
+
+  async #run(
+    { outputs, offsets, member }: TransactionWork,
+    onStep: (step: TransactionStep) => void,
+  ): Promise<readonly WrittenBatch[]> {
+    const { transactionalId, groupId } = this.#options;
+    const { transaction, group } = this.#coordinators;
+    const identity = { transactionalId, ...this.#identity };
     onStep('begun');
     const places = await this.#produce(outputs, onStep);
     onStep('written');

@@ -1,9 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { KcatFrames, kcatFormat, kcatPlaceFormat } from '../kafka/outside/kcat-frames.ts';
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { OutsideRecord } from '../kafka/outside/outside-record.ts';
-import { isInstalled } from '../kafka/outside/run-program.ts';
+import { followOnce } from './watcher-programs.ts';
 
 /** How a topic is followed. */
 export interface FollowOptions {
@@ -12,40 +10,22 @@ export interface FollowOptions {
   readonly partitions: number;
   /** Only where records lie, not what is in them. */
   readonly placesOnly: boolean;
-  /** Each record of the topic once, those of a partition in order. What it throws ends the process: it is our own fault. */
+  /** Each record of the topic once, those of a partition in order. */
   onRecord(record: OutsideRecord): void;
 }
 
-/** A topic that is being followed, until it is closed. */
-export interface Following {
-  /** How often the reader had to be started again. */
-  readonly restarts: number;
-  /** What the reader said when it last ended. */
-  readonly lastWords: string;
-  close(): Promise<void>;
-}
-
-const BOUNDARY_BYTES = 16;
 /** A reader that ends (its broker is gone, the topic too) is started again after so long. */
 const AGAIN_MS = 300;
 const MOST_WORDS = 500;
-const RULES = [
-  'isolation.level=read_committed',
-  'check.crcs=true',
-  'auto.offset.reset=earliest',
-  'reconnect.backoff.max.ms=500',
-  'topic.metadata.refresh.interval.ms=5000',
-  'fetch.error.backoff.ms=100',
-];
 
-/** Follows a topic with kcat, in `read_committed`, through everything that may happen to the brokers. */
-export function follow(options: FollowOptions): Following {
-  return new KcatFollowing(options);
-}
-
-/** Invariant: of a partition nothing below `next` is handed on. */
-class KcatFollowing implements Following {
+/**
+ * Follows a topic with a program that is not ours, in `read_committed`, through everything that may happen to the brokers.
+ * Invariant: of a partition nothing below `next` is handed on.
+ */
+export class Following {
+  /** How often the reader had to be started again. */
   restarts = 0;
+  /** What it said when it last ended. */
   lastWords = '';
   readonly #options: FollowOptions;
   readonly #next: number[];
@@ -66,32 +46,27 @@ class KcatFollowing implements Following {
   }
 
   async #run(): Promise<void> {
-    while (!this.#closing.signal.aborted) {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
       await this.#readOnce();
-      if (this.#closing.signal.aborted) return;
+      if (signal.aborted) return;
       this.restarts++;
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      await delay(AGAIN_MS, undefined, { signal }).catch(() => undefined);
     }
   }
 
-  /** kcat takes one offset for all partitions: the lowest, and what was seen beyond it is left out. */
+  /** Readers take one offset for all partitions: the lowest, and what was seen beyond it is left out. */
   async #readOnce(): Promise<void> {
-    const { brokers, topic, placesOnly } = this.#options;
-    const boundary = randomBytes(BOUNDARY_BYTES).toString('hex');
-    const format = placesOnly ? kcatPlaceFormat(boundary) : kcatFormat(boundary);
-    const options = RULES.flatMap((rule) => ['-X', rule]);
-    const from = String(Math.min(...this.#next));
-    const args = ['-b', brokers.join(','), '-C', '-t', topic, '-o', from, '-q', ...options, '-f', format];
-    const child = spawnFlushing(args);
+    const child = followOnce(this.#options, Math.min(...this.#next), (record) => this.#take(record));
     this.#child = child;
-    const frames = new KcatFrames(boundary, (record) => this.#take(record));
-    child.stdout?.on('data', (chunk: Buffer) => frames.push(chunk));
     let words = '';
     child.stderr?.on('data', (chunk: Buffer) => {
       words = (words + String(chunk)).slice(-MOST_WORDS);
     });
-    const [code] = (await once(child, 'close')) as readonly unknown[];
-    this.lastWords = `kcat ended with ${code}: ${words}`;
+    this.lastWords = await new Promise((resolve) => {
+      child.once('error', (error) => resolve(error.message));
+      child.once('close', (code) => resolve(`it ended with ${code}: ${words}`));
+    });
   }
 
   #take(record: OutsideRecord): void {
@@ -99,17 +74,4 @@ class KcatFollowing implements Following {
     this.#next[record.partition] = record.offset + 1;
     this.#options.onRecord(record);
   }
-}
-
-/** kcat keeps the last kilobytes to itself until more come, unless it writes line by line, or (slower) piece by piece. */
-function spawnFlushing(args: readonly string[]): ChildProcess {
-  const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
-  return hasStdbuf() ? spawn('stdbuf', ['-oL', 'kcat', ...args], { stdio }) : spawn('kcat', ['-u', ...args], { stdio });
-}
-
-let knownStdbuf: boolean | undefined;
-
-function hasStdbuf(): boolean {
-  knownStdbuf ??= isInstalled('stdbuf', '--version');
-  return knownStdbuf;
 }

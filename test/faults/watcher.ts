@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Head } from '../kafka/outside/chain-head.ts';
+import { outsideReader } from '../kafka/outside/reader.ts';
 import type { RunTopics } from '../kafka/outside/run-records.ts';
 import { SeenProgress } from './progress.ts';
 import { WatchedRun } from './watched-run.ts';
-import { type Following, follow } from './watcher-follow.ts';
+import { Following } from './watcher-follow.ts';
 
 /** What is watched. */
 export interface WatcherOptions {
@@ -43,13 +44,14 @@ const LOOK_MS = 50;
 
 /** Begins to watch; the topics must be there. Throws where the outside reader is missing. */
 export function openWatcher({ brokers, topics, partitions }: WatcherOptions): Watcher {
+  outsideReader(brokers);
   const progress = new SeenProgress();
   const run = new WatchedRun(topics, partitions, progress);
   const inputs = [...topics.events, topics.control];
   const outputs = [topics.audit, topics.decisions, topics.deadLetter];
   const followings = [...inputs, ...outputs].map((topic) => {
     const placesOnly = inputs.includes(topic);
-    return follow({ brokers, topic, partitions, placesOnly, onRecord: (record) => run.see(topic, record) });
+    return new Following({ brokers, topic, partitions, placesOnly, onRecord: (record) => run.see(topic, record) });
   });
   return new RunWatcher(run, progress, followings);
 }

@@ -17,6 +17,9 @@ function aCluster() {
     nodeId: 1,
     initProducerId: note('initProducerId'),
     addOffsetsToTxn: note('addOffsetsToTxn'),
+    endTxn: async ({ transactionResult }: { readonly transactionResult: boolean }) => {
+      asked.push(transactionResult ? 'commit' : 'abort');
+    },
   } as unknown as KafkaBroker;
   const cluster = {
     refreshMetadata: note('refreshMetadata'),
@@ -40,5 +43,15 @@ describe('a transactional producer', () => {
     await expect(producer.commit(work, RUNNING)).rejects.toThrow(RangeError);
     expect(asked.slice(2)).toEqual([]);
     expect(producer.isSpent).toBe(false);
+  });
+
+  it('told to stop while it begins, aborts what it began: left open it would hold readers back', async () => {
+    const { asked, cluster } = aCluster();
+    const producer = await openProducer(cluster, OPTIONS, RUNNING);
+    const stopped = AbortSignal.abort();
+    const offsets = [{ topic: 'in', partition: 0, offset: 1 }];
+    await expect(producer.commit({ outputs: [], offsets, member: MEMBER }, stopped)).rejects.toThrow('abort');
+    expect(asked.at(-1)).toBe('abort');
+    expect(producer.isSpent).toBe(true);
   });
 });

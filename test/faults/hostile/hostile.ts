@@ -95,15 +95,18 @@ function withTool(record: LoadRecord, tool: string): LoadRecord {
 
 /** Judges the whole backlog, then the same load without anything hostile; tells memory and pace of both. */
 async function compare(stage: Stage, scenario: Scenario): Promise<void> {
-  const { run, progress, load, note, found, signal } = stage;
+  const { run, progress, load, note, peak, found, signal } = stage;
   await load.done;
   const count = await inputsOf(stage);
   const program = run.start('a');
   const pace = await paceOf(program, () => progress.settled(), count, signal);
   await program.stop();
   const usual = await undisturbedPace(stage, scenario);
-  const percent = Math.round((100 * pace.perSecond) / usual.perSecond);
-  note(`run at ${percent} % of the pace without it (${paceText(pace)}; without: ${paceText(usual)})`, 1);
+  const percent = Math.round(100 - (100 * pace.perSecond) / usual.perSecond);
+  peak('% of the throughput lost', percent);
+  peak('MiB of memory', pace.peakMib ?? 0);
+  peak('MiB of memory without it', usual.peakMib ?? 0);
+  note(`run of ${paceText(pace)} where it was ${paceText(usual)} without it`, 1);
   if ((pace.peakMib ?? 0) > MOST_MIB) found('not_as_expected', scenario.name, `the process took ${pace.peakMib} MiB`);
 }
 
@@ -119,8 +122,8 @@ async function inputsOf({ run, cluster }: Stage): Promise<number> {
   return count;
 }
 
-function paceText({ perSecond, peakMib = 0 }: Pace): string {
-  return `${Math.round(perSecond).toLocaleString('en')} events/s, ${peakMib} MiB at most`;
+function paceText({ perSecond }: Pace): string {
+  return `${Math.round(perSecond).toLocaleString('en')} events/s`;
 }
 
 /** A call that met a hostile policy is denied for what the policy did, and nobody else for anything a policy does. */

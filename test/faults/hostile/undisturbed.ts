@@ -54,7 +54,8 @@ export async function undisturbedPace(stage: Stage, { load: options }: Pick<Scen
     try {
       const pace = await paceOf(run.start('b'), () => watcher.settled, count, signal);
       await run.stopAll();
-      const { violations, heads } = await run.check();
+      const { violations, heads, counts } = await run.check();
+      stage.judged(counts.inputs);
       await watcher.conclude(heads);
       for (const { kind, place, sentence } of violations) stage.found(kind, place, sentence);
       for (const sentence of watcher.violations) stage.found('seen_while_running', 'undisturbed', sentence);

@@ -3,8 +3,6 @@ import { EMPTY_HEAD, type Head } from './chain-head.ts';
 import type { OutsideRecord, Place } from './outside-record.ts';
 import type { Findings } from './violation.ts';
 
-export type { Head } from './chain-head.ts';
-
 /** One audit record that could be read, as far as it is needed. */
 export interface AuditEntry {
   readonly kind: string;

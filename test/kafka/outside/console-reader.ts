@@ -16,17 +16,13 @@ const BLANKS = /\s+/;
 /** Reads with Apache Kafka's own tools, from a folder of their jars. Slow (a JVM a question): each topic is read once. */
 export class ConsoleReader implements OutsideReader {
   readonly name = "Kafka's console consumer";
-  readonly #brokers: string;
+  readonly #brokers: readonly string[];
   readonly #jars: string;
-  readonly #property: string;
   readonly #topics = new Map<string, Promise<readonly OutsideRecord[]>>();
 
   constructor(brokers: readonly string[], jars: string) {
-    this.#brokers = brokers.join(',');
-    this.#jars = [join(jars, '*'), jars].join(delimiter);
-    this.#property = readdirSync(jars).some((name) => TOOLS_BEFORE_4.test(name))
-      ? '--property'
-      : '--formatter-property';
+    this.#brokers = brokers;
+    this.#jars = jars;
   }
 
   async read(topic: string, partition?: number): Promise<readonly OutsideRecord[]> {
@@ -50,15 +46,8 @@ export class ConsoleReader implements OutsideReader {
 
   async #readTopic(topic: string): Promise<readonly OutsideRecord[]> {
     const nullText = randomBytes(16).toString('hex');
-    const shown = ['timestamp', 'partition', 'offset', 'headers', 'key', 'value'].map((name) => `print.${name}=true`);
-    const forms = ['key', 'value', 'headers'].map((name) => `${name}.deserializer=${BYTES}`);
-    const separators = [`key.separator=${FIELD_SEPARATOR}`, `headers.separator=${HEADER_SEPARATOR}`];
-    const properties = [...shown, ...forms, ...separators, `null.literal=${nullText}`];
-    const out = await this.#java('org.apache.kafka.tools.consumer.ConsoleConsumer', [
-      ...['--topic', topic, '--from-beginning', '--isolation-level', 'read_committed'],
-      ...['--timeout-ms', String(SILENCE_MS)],
-      ...properties.flatMap((property) => [this.#property, property]),
-    ]);
+    const [main = '', ...args] = consoleConsumer(this.#jars, topic, nullText);
+    const out = await this.#java(main, [...args, '--timeout-ms', String(SILENCE_MS)]);
     return inOrder(readConsoleLines(String(out), nullText));
   }
 
@@ -69,9 +58,34 @@ export class ConsoleReader implements OutsideReader {
   }
 
   async #java(main: string, args: readonly string[]): Promise<Buffer> {
-    const flags = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx512m'];
-    return outputOf('java', [...flags, '-cp', this.#jars, main, '--bootstrap-server', this.#brokers, ...args]);
+    return outputOf('java', javaTool(this.#jars, this.#brokers, main, args));
   }
+}
+
+/** Arguments of `java` that run one of Kafka's tools, from a folder of jars. */
+export function javaTool(
+  jars: string,
+  brokers: readonly string[],
+  main: string,
+  args: readonly string[],
+): readonly string[] {
+  const flags = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx512m'];
+  const classPath = [join(jars, '*'), jars].join(delimiter);
+  return [...flags, '-cp', classPath, main, '--bootstrap-server', brokers.join(','), ...args];
+}
+
+/** The console consumer's main class and arguments: everything of a topic from its beginning, as `readConsoleLines` reads it. */
+export function consoleConsumer(jars: string, topic: string, nullText: string): readonly string[] {
+  const isBefore4 = readdirSync(jars).some((name) => TOOLS_BEFORE_4.test(name));
+  const shown = ['timestamp', 'partition', 'offset', 'headers', 'key', 'value'].map((name) => `print.${name}=true`);
+  const forms = ['key', 'value', 'headers'].map((name) => `${name}.deserializer=${BYTES}`);
+  const separators = [`key.separator=${FIELD_SEPARATOR}`, `headers.separator=${HEADER_SEPARATOR}`];
+  const properties = [...shown, ...forms, ...separators, `null.literal=${nullText}`];
+  return [
+    'org.apache.kafka.tools.consumer.ConsoleConsumer',
+    ...['--topic', topic, '--from-beginning', '--isolation-level', 'read_committed'],
+    ...properties.flatMap((property) => [isBefore4 ? '--property' : '--formatter-property', property]),
+  ];
 }
 
 /** `topic-3` as `topic/3`. */

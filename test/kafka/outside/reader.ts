@@ -10,10 +10,15 @@ const JARS_VARIABLE = 'KAFKA_TESTS_LIBS';
 export function outsideReaders(brokers: readonly string[]): readonly OutsideReader[] {
   const readers: OutsideReader[] = [];
   if (isInstalled('kcat', '-V')) readers.push(new KcatReader(brokers));
-  const jars = process.env[JARS_VARIABLE];
-  if (jars !== undefined && jars !== '' && isInstalled('java', '-version'))
-    readers.push(new ConsoleReader(brokers, jars));
+  const jars = kafkaJars();
+  if (jars !== undefined) readers.push(new ConsoleReader(brokers, jars));
   return readers;
+}
+
+/** The folder of Kafka's jars that the environment names, where there is a Java to run them. */
+export function kafkaJars(): string | undefined {
+  const jars = process.env[JARS_VARIABLE];
+  return jars !== undefined && jars !== '' && isInstalled('java', '-version') ? jars : undefined;
 }
 
 /** The reader to use. Throws where there is none: a check that cannot be made must not pass. */
