@@ -26,7 +26,7 @@ export const deletedTopics: readonly Scenario[] = DELETIONS.map((deletion) => ({
   name: `${deletion.what} deleted under our feet`,
   group: 'network',
   cluster: 'one',
-  records: { short: 2_000, long: 20_000 },
+  records: { short: 2_000, long: 6_000 },
   eventsPerSecond: { short: 200, long: 400 },
   inShort: false,
   ending: 'own',

@@ -3,7 +3,7 @@ import type { OwnBroker } from '../../kafka/broker/start-broker.ts';
 import type { Scenario } from '../scenario.ts';
 import { ClusterView } from './cluster-view.ts';
 
-const RECORDS = { short: 4_000, long: 150_000 };
+const RECORDS = { short: 4_000, long: 90_000 };
 const PACE = { short: 500, long: 2_000 };
 /** Long enough that every timeout of a client and of a member runs out. */
 const GONE_MS = { short: 8_000, long: 60_000 };

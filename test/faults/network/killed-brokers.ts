@@ -4,8 +4,8 @@ import type { Stage } from '../stage.ts';
 import { ClusterView, COORDINATOR_TOPICS } from './cluster-view.ts';
 import { rowOf } from './proxy-row.ts';
 
-const RECORDS = { short: 4_000, long: 150_000 };
-const PACE = { short: 500, long: 2_000 };
+const RECORDS = { short: 4_000, long: 100_000 };
+const PACE = { short: 500, long: 3_000 };
 /** A node that was killed is away for so long, at most, before it is started again. */
 const MOST_AWAY_MS = 3_000;
 
@@ -100,7 +100,7 @@ const firstBrokerLost: Scenario = {
   name: 'three nodes: the first one lost behind an address that answers, the others cut off for 15 s',
   group: 'network',
   cluster: 'three-proxied',
-  records: { short: 3_000, long: 60_000 },
+  records: { short: 3_000, long: 30_000 },
   eventsPerSecond: { short: 100, long: 1_500 },
   inShort: false,
   play: (stage) =>

@@ -68,8 +68,8 @@ function scenarioOf(request: RequestName, fault: FaultName): Scenario {
     name,
     group: 'network',
     cluster: FORMS[fault].cluster,
-    records: { short: 4_000, long: 60_000 },
-    eventsPerSecond: { short: 700, long: 3_000 },
+    records: { short: 4_000, long: 40_000 },
+    eventsPerSecond: { short: 700, long: 4_000 },
     inShort: IN_SHORT.has(name),
     play: (stage) => (request === 'JoinGroup' ? disturbJoins(stage, fault) : disturbCommits(stage, request, fault)),
   };

@@ -2,7 +2,7 @@ import type { Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 import { rowOf } from './proxy-row.ts';
 
-const RECORDS = { short: 3_000, long: 60_000 };
+const RECORDS = { short: 3_000, long: 30_000 };
 const PACE = { short: 500, long: 1_000 };
 /** Of every connection. A commit of a hundred records is some 200 KB. */
 const BYTES_PER_SECOND = 1_000_000;

@@ -29,7 +29,7 @@ function dyingThreads(name: string, kind: 'exit' | 'memory'): Scenario {
     name,
     group: 'process',
     cluster: 'one',
-    records: { short: 6_000, long: 200_000 },
+    records: { short: 6_000, long: 250_000 },
     eventsPerSecond: { short: 1_000, long: 0 },
     inShort: false,
     async play(stage) {

@@ -5,7 +5,7 @@ export const undisturbed: Scenario = {
   name: 'undisturbed',
   group: 'process',
   cluster: 'one',
-  records: { short: 4_000, long: 200_000 },
+  records: { short: 4_000, long: 600_000 },
   eventsPerSecond: { short: 0, long: 0 },
   inShort: false,
   play: ({ run }) => {
