@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { events, type LoadOptions, type LoadRecord } from '../kafka/load/event-load.ts';
 import { produceLoad } from '../kafka/load/produce-load.ts';
-import { eachRecord } from '../kafka/outside/outside-record.ts';
+import { eachRecord, type OutsideReader } from '../kafka/outside/outside-record.ts';
 import { outsideReader } from '../kafka/outside/reader.ts';
 import type { RunTopics } from '../kafka/outside/run-records.ts';
 import type { Load } from './stage.ts';
@@ -84,21 +84,30 @@ function leftOf(source: Generator<LoadRecord>, counted: (record: LoadRecord) => 
   return { [Symbol.iterator]: () => ({ next }) };
 }
 
-/** How many committed records the input topics hold, as a client sees it that is not ours; brokers that are away may return. */
+/**
+ * How many committed records the input topics hold, as a client sees it that is not ours. Brokers that are away may return; a
+ * transaction of a producer that gave up is open until the brokers abort it, and hides what lies behind it.
+ */
 async function countInputs({ brokers, topics, signal }: LoadPlan): Promise<number> {
   const reader = outsideReader(brokers);
+  const inputs = [...topics.events, topics.control];
   for (;;) {
     signal.throwIfAborted();
     try {
-      let count = 0;
-      for (const topic of [...topics.events, topics.control]) {
-        await eachRecord(reader, topic, undefined, () => {
-          count += 1;
-        });
-      }
-      return count;
+      if ((await reader.openTransactions(inputs)).length === 0) return await countIn(reader, inputs);
     } catch {
-      await delay(AGAIN_MS, undefined, { signal });
+      // Said by what comes of it: without brokers nothing is judged.
     }
+    await delay(AGAIN_MS, undefined, { signal });
   }
+}
+
+async function countIn(reader: OutsideReader, topics: readonly string[]): Promise<number> {
+  let count = 0;
+  for (const topic of topics) {
+    await eachRecord(reader, topic, undefined, () => {
+      count += 1;
+    });
+  }
+  return count;
 }

@@ -30,6 +30,8 @@ export class FilesRun {
   config(name: string, out: string): string {
     const path = join(this.#stage.directory, `${name}.yaml`);
     const bundle = packageFile('policies', 'dist', 'agent-guard.tar.gz');
+    // On a machine that is busy a verdict in one run must not be a timeout in the other.
+    const limits = { timeoutMs: 30_000 };
     const settings = {
       files: { in: join(this.#stage.directory, 'events'), out, partitions: PARTITIONS },
       http: { port: 0 },
@@ -37,13 +39,14 @@ export class FilesRun {
       lanes: { count: 2, batchEvents: 64, batchBytes: 65_536, queueBytes: 262_144 },
       defaultEffect: 'allow',
       policies: [
-        { name: 'egress', inspector: 'egress', with: { strict: true } },
-        { name: 'repetition', inspector: 'repetition', with: { max: 3 } },
+        { name: 'egress', inspector: 'egress', with: { strict: true }, limits },
+        { name: 'repetition', inspector: 'repetition', with: { max: 3 }, limits },
         {
           name: 'guard',
           opa: { bundle, entrypoint: 'agent/decision' },
           needs: ['hosts'],
           match: { types: ['tool_call'] },
+          limits,
         },
       ],
     };

@@ -26,14 +26,14 @@ async function standIn(onConnection: (socket: Socket) => void): Promise<{ addres
   return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, taken: () => sockets.size };
 }
 
-/** Each `connect` asks one broker, once. */
-function adminOf(brokers: readonly string[]): Admin {
+/** Each `connect` asks one broker, once, and `retries` more. */
+function adminOf(brokers: readonly string[], retries = 0): Admin {
   mendSeedBroker();
   const admin = new Kafka({
     brokers: [...brokers],
     logLevel: logLevel.NOTHING,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    retry: { retries: 0 },
+    retry: { retries, initialRetryTime: 1 },
   }).admin();
   onTestFinished(() => admin.disconnect());
   return admin;
@@ -54,6 +54,14 @@ describeWithKafka('a client whose first broker is dead behind something that tak
     await expect(admin.connect()).rejects.toThrow();
     expect(taken()).toBe(1);
     await admin.disconnect();
+    await admin.connect();
+    expect((await admin.describeCluster()).brokers.length).toBeGreaterThan(0);
+    expect(taken()).toBe(1);
+  });
+
+  it.each(ways)('asks the other one at the start, when the first one $way', async ({ onConnection }) => {
+    const { address, taken } = await standIn(onConnection);
+    const admin = adminOf([address, ...testBroker().brokers], 1);
     await admin.connect();
     expect((await admin.describeCluster()).brokers.length).toBeGreaterThan(0);
     expect(taken()).toBe(1);
