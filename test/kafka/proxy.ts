@@ -44,14 +44,10 @@ export interface FaultProxy extends Faults {
   close(): Promise<void>;
 }
 
-/** Listens on a free port; each connection is joined to one to `brokerPort` of 127.0.0.1, which need not answer yet. */
-export async function startProxy(brokerPort: number): Promise<FaultProxy> {
-  const [proxy] = await startProxies([brokerPort]);
-  if (proxy === undefined) throw new RangeError('one port, one proxy');
-  return proxy;
-}
-
-/** A row of proxies, one a port. What was added to one of them comes before what was added to the row. */
+/**
+ * A row of proxies, one a port of 127.0.0.1: each listens on a free port and joins its connections to ones to that broker,
+ * which need not answer yet. What was added to one of them comes before what was added to the row.
+ */
 export async function startProxies(brokerPorts: readonly number[]): Promise<readonly FaultProxy[]> {
   const rules = new RuleBook();
   const cut = () => {

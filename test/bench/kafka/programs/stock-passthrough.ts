@@ -22,7 +22,7 @@ const retry = { initialRetryTime: 20, retries: 30 };
 
 const kafka = new Kafka({ brokers: [...brokers], clientId: groupId, logLevel: logLevel.NOTHING, retry });
 
-/** One a partition: they commit beside each other. One for all partitions was slower. */
+/** One a partition: they commit beside each other. */
 async function openProducer(partition: number): Promise<Producer> {
   const transactionalId = `${groupId}-${partition}`;
   const producer = kafka.producer({ transactionalId, idempotent: true, maxInFlightRequests: 1, retry });
