@@ -46,25 +46,22 @@ async function main(flags: Flags): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error(signal)));
   const startedMs = Date.now();
   const { minutes, events, seed, short: isShort = false, keep: keeps = false, report } = flags;
-  try {
-    const results = await runMatrix({
-      ...{ scenarios, isShort, minutes, events, seed, keeps },
-      signal: stop.signal,
-      onRun: tell,
-    });
-    const rows = faultRows(scenarios, results);
-    const figures = { rows, seed, isShort, tookMs: Date.now() - startedMs, command: commandLine(flags) };
-    if (report !== undefined) writeReport(packageFile(report), figures);
-    const bad = results.filter(({ findings }) => findings.length > 0).length;
-    say(
-      `${results.length} runs, ${results.reduce((sum, run) => sum + run.events, 0)} events, ${bad} runs with findings`,
-    );
-    process.exitCode = bad === 0 ? 0 : 1;
-  } catch (thrown) {
-    if (!stop.signal.aborted) throw thrown;
-    say('interrupted: no report');
-    process.exitCode = INTERRUPTED;
-  }
+  const results = await runMatrix({
+    ...{ scenarios, isShort, minutes, events, seed, keeps },
+    signal: stop.signal,
+    onRun: tell,
+  });
+  const rows = faultRows(scenarios, results);
+  const unrun = scenarios
+    .filter(({ name }) => results.every(({ scenario }) => scenario !== name))
+    .map(({ name }) => name);
+  const figures = { rows, unrun, seed, isShort, tookMs: Date.now() - startedMs, command: commandLine(flags) };
+  if (report !== undefined) writeReport(packageFile(report), figures);
+  const bad = results.filter(({ findings }) => findings.length > 0).length;
+  say(`${results.length} runs, ${results.reduce((sum, run) => sum + run.events, 0)} events, ${bad} runs with findings`);
+  if (stop.signal.aborted) say('interrupted');
+  if (stop.signal.aborted) process.exitCode = INTERRUPTED;
+  else process.exitCode = bad === 0 ? 0 : 1;
 }
 
 function chosen({ only, short: isShort = false }: Flags): readonly AnyScenario[] {

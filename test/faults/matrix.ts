@@ -22,7 +22,7 @@ export interface MatrixOptions {
 const SEED_STEP = 1_000;
 const MINUTE_MS = 60_000;
 
-/** Runs every scenario, round after round; resolves with what came of each run. Rejects when `signal` aborts. */
+/** Runs every scenario, round after round; resolves with what came of each run, when `signal` aborts of those until then. */
 export async function runMatrix(options: MatrixOptions): Promise<readonly RunResult[]> {
   const { scenarios, signal, isShort, keeps, onRun } = options;
   const results: RunResult[] = [];
@@ -44,6 +44,8 @@ export async function runMatrix(options: MatrixOptions): Promise<readonly RunRes
         onRun(result);
       }
     }
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown;
   } finally {
     await brokers.stop();
   }

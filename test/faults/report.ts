@@ -10,6 +10,8 @@ export interface Figures {
   readonly rows: readonly FaultRow[];
   readonly seed: number;
   readonly isShort: boolean;
+  /** Names of those that there was no time for. */
+  readonly unrun: readonly string[];
   readonly tookMs: number;
   /** Repeats the run. */
   readonly command: string;
@@ -24,6 +26,7 @@ const GROUPS: readonly (readonly [FaultRow['group'], string])[] = [
 ];
 const CLUSTERS: Readonly<Record<FaultRow['cluster'], string>> = {
   one: '1 node',
+  'one-older': '1 node of Kafka 3.9.2',
   'one-proxied': '1 node behind a proxy',
   three: '3 nodes',
   'three-proxied': '3 nodes behind proxies',
@@ -60,7 +63,7 @@ function violationsOf({ lost, doubled, stateMismatches, seenWhileRunning, others
   return lost + doubled + stateMismatches + seenWhileRunning + others;
 }
 
-function reportText({ rows }: Figures, head: ReturnType<typeof headOf>): string {
+function reportText({ rows, unrun }: Figures, head: ReturnType<typeof headOf>): string {
   const tables = GROUPS.flatMap(([group, title]) => {
     const own = rows.filter((row) => row.group === group);
     return own.length === 0 ? [] : [`## ${title}\n\n${tableOf(own)}`];
@@ -71,7 +74,7 @@ Written by \`npm run test:faults\`; do not edit. The built program judges a load
 happens to it; what it leaves behind is read by a client that shares no code with it, and checked.
 
 **${head.events.toLocaleString('en')} events in ${head.runs} runs of ${head.scenarios} scenarios, ${head.minutes} minutes: ${head.violations} violations.**
-
+${unrun.length === 0 ? '' : `\nNot run: ${unrun.join('; ')}.\n`}
 | | |
 |---|---|
 | Date | ${head.date} |

@@ -19,7 +19,8 @@ interface Row {
 
 /** Faults that happen to the program while it judges a load on a broker. The runner has it checked from outside. */
 export interface Scenario extends Row {
-  readonly cluster: 'one' | 'one-proxied' | 'three' | 'three-proxied';
+  /** `one-older`: one node of the older line of Kafka that is tested (`open-cluster.ts` says why). */
+  readonly cluster: 'one' | 'one-older' | 'one-proxied' | 'three' | 'three-proxied';
   /** How fast the load is written, records a second; absent: 500 in the short form, as fast as it goes in the long one (0). */
   readonly eventsPerSecond?: ShortAndLong;
   /** What the load is made of, over the defaults of `event-load.ts`. */

@@ -12,8 +12,8 @@ import workerThreads from 'node:worker_threads';
 const { FAULT_KIND, FAULT_TURNS, FAULT_SEED, FAULT_FILE } = process.env;
 /** Of a worker's heap; what it needs for itself is some 20 MB. */
 const HEAP_MB = 128;
-/** The cells of the worker's progress memory (`src/lanes/progress.ts`): its turn is the first of three. */
-const PROGRESS_CELLS = 3;
+/** The cells of the worker's progress memory (`src/lanes/progress.ts`): its turn is the first of four. */
+const PROGRESS_CELLS = 4;
 
 if (workerThreads.isMainThread) limitHeaps();
 else dieSomeTime();

@@ -11,7 +11,7 @@ const GONE_MS = { short: 8_000, long: 60_000 };
 const brokerGone: Scenario = {
   name: 'broker gone for a minute',
   group: 'network',
-  cluster: 'one',
+  cluster: 'one-older',
   records: RECORDS,
   eventsPerSecond: PACE,
   inShort: false,
@@ -28,7 +28,7 @@ const brokerGone: Scenario = {
 const brokerFrozen: Scenario = {
   name: 'broker stopped for a minute, then going on (SIGSTOP)',
   group: 'network',
-  cluster: 'one',
+  cluster: 'one-older',
   records: RECORDS,
   eventsPerSecond: PACE,
   inShort: false,

@@ -18,7 +18,7 @@ function topicsOf({ run: { topics } }: Stage): readonly string[] {
 const brokerKilled: Scenario = {
   name: 'broker: kill -9 and restart',
   group: 'network',
-  cluster: 'one',
+  cluster: 'one-older',
   records: RECORDS,
   eventsPerSecond: PACE,
   inShort: true,

@@ -29,7 +29,7 @@ function dyingThreads(name: string, kind: 'exit' | 'memory'): Scenario {
     name,
     group: 'process',
     cluster: 'one',
-    records: { short: 6_000, long: 250_000 },
+    records: { short: 6_000, long: 150_000 },
     eventsPerSecond: { short: 1_000, long: 0 },
     inShort: false,
     async play(stage) {
@@ -54,7 +54,7 @@ export const threadStuck: Scenario = {
   name: 'a worker thread stuck in a policy',
   group: 'process',
   cluster: 'one',
-  records: { short: 4_000, long: 200_000 },
+  records: { short: 4_000, long: 100_000 },
   eventsPerSecond: { short: 1_000, long: 0 },
   inShort: true,
   mix: (record, n, records) => (n % (records < 20_000 ? STUCK.short : STUCK.long) === 7 ? asStuck(record) : record),

@@ -17,6 +17,8 @@ const PORT_TAKEN = /Address already in use|BindException/;
 export interface BrokerOptions {
   /** Three: everything is written to three nodes and acknowledged by two. */
   readonly nodes?: 1 | 3;
+  /** Of Apache Kafka; the one that tests run against unless given. */
+  readonly version?: string;
   /** Over those of `server-properties.ts`, on every node. */
   readonly properties?: Properties;
   /** After ours, so that they win: a benchmark wants the compiler that a broker really runs with. */
@@ -50,7 +52,7 @@ export function startBroker(options?: BrokerOptions): Promise<OwnBroker>;
 export async function startBroker(
   options: BrokerOptions & { readonly proxied?: boolean } = {},
 ): Promise<OwnBroker | ProxiedBroker> {
-  const installation = await findInstallation(kafkaVersion());
+  const installation = await findInstallation(options.version ?? kafkaVersion());
   for (let tries = 1; ; tries += 1) {
     try {
       return options.proxied ? await startProxied(installation, options) : await start(installation, options);

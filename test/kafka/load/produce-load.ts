@@ -82,6 +82,8 @@ async function connect(
       idempotent: true,
       maxInFlightRequests: 1,
       transactionalId: `${name}-${n}`,
+      // What a broker's fault leaves open holds readers back no longer than this; 60 s by default.
+      transactionTimeout: 10_000,
     }),
   );
   await Promise.all([...plain, ...transactional].map((producer) => producer.connect()));
