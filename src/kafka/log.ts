@@ -4,6 +4,7 @@ import { type ChangelogState, isEndOf, readChangelog } from './changelog.ts';
 import { refuseContradiction } from './group-offsets.ts';
 import { kafkaError, kafkaErrorType } from './kafka-error.ts';
 import type { KafkaLogOptions } from './log-options.ts';
+import { tellingOfWait } from './long-wait.ts';
 import type { Member } from './membership.ts';
 import { openProducer } from './open-producer.ts';
 import { opening } from './opening.ts';
@@ -18,6 +19,9 @@ const POINTS: Readonly<Record<TransactionStep, CrashPoint>> = {
   'offsets-sent': 'commit:offsets-sent',
   ended: 'commit:ended',
 };
+
+const NEXT_FOR_HANGING =
+  'when the brokers are well, look for a transaction that nobody ends: kafka-transactions.sh find-hanging, and abort what it lists';
 
 /** Answers that say: this process is no longer in the group as it was. */
 const EXPELLED: ReadonlySet<string> = new Set([
@@ -58,7 +62,6 @@ export class KafkaLog implements StateLog {
     onSession: (sessionId: string, value: Uint8Array) => void,
     signal: AbortSignal,
   ): Promise<PartitionMeta | undefined> {
-    const { readers, plan } = this.#options;
     return this.#failing(signal, `restoring partition ${partition}`, async () => {
       // Whoever restores owns the partition now. If that changes meanwhile, nothing may be committed that follows from it.
       const { current } = this.#options.members;
@@ -66,7 +69,7 @@ export class KafkaLog implements StateLog {
       await this.#last.catch(() => undefined);
       const failures = this.#failures;
       await this.#open(signal);
-      const changelog = await readChangelog(readers, plan.topics.sessions, partition, signal);
+      const changelog = await this.#read(partition, signal);
       await this.#refuseContradiction(partition, changelog, signal);
       const { sessions, endOffset, meta } = changelog;
       if (failures === this.#failures) {
@@ -78,6 +81,18 @@ export class KafkaLog implements StateLog {
       this.#reach('restore:after');
       return begun;
     });
+  }
+
+  /** A transaction that is never ended holds the end of the changelog back: no timeout of ours would do better than waiting. */
+  #read(partition: number, signal: AbortSignal): Promise<ChangelogState> {
+    const { readers, plan, logger } = this.#options;
+    const { sessions: topic } = plan.topics;
+    return tellingOfWait(readChangelog(readers, topic, partition, signal), (seconds) =>
+      logger.warn(
+        { topic, partition, seconds, next: NEXT_FOR_HANGING },
+        'restoring still waits for the end of the changelog',
+      ),
+    );
   }
 
   async #begin(
