@@ -16,8 +16,8 @@ export const zombieAmongTwo: Scenario = {
   name: 'SIGSTOP beyond the session, then SIGCONT: another took over',
   group: 'process',
   cluster: 'one',
-  records: { short: 30_000, long: 200_000 },
-  eventsPerSecond: { short: 250, long: 4_000 },
+  records: { short: 30_000, long: 300_000 },
+  eventsPerSecond: { short: 250, long: 2_500 },
   inShort: true,
   async play(stage) {
     const { run, progress, load, random, note, signal, isShort, found } = stage;
