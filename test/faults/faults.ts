@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { packageFile } from '../../src/codec/package-file.ts';
 import { faultRows } from './fault-rows.ts';
 import { runMatrix } from './matrix.ts';
+import { mergedFigures } from './merged-figures.ts';
 import { writeReport } from './report.ts';
 import type { RunResult } from './run-book.ts';
 import type { AnyScenario } from './scenario.ts';
@@ -15,6 +16,7 @@ interface Flags {
   readonly events: number;
   readonly seed: number;
   readonly report?: string;
+  readonly merge?: readonly string[];
   readonly list?: boolean;
   readonly keep?: boolean;
 }
@@ -32,6 +34,10 @@ const command = new Command('test:faults')
   .option('--events <n>', 'how many events the long form judges at least', natural, 0)
   .option('--seed <n>', 'of loads and faults', natural, 1)
   .option('--report <file>', 'writes the report there, and its figures beside it as JSON')
+  .option(
+    '--merge <files...>',
+    'runs nothing: writes one report of these (JSON); the last one that has a scenario counts',
+  )
   .option('--keep', 'keeps configurations and logs of sound runs, too')
   .option('--list', 'names the scenarios')
   .parse();
@@ -41,6 +47,7 @@ await main(command.opts<Flags>());
 async function main(flags: Flags): Promise<void> {
   const scenarios = chosen(flags);
   if (flags.list === true) return say(scenarios.map(({ name, group }) => `${group}: ${name}`).join('\n'));
+  if (flags.merge !== undefined) return merge(flags.merge, flags.report);
   if (scenarios.length === 0) throw new Error('no scenario has such a name: see --list');
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error(signal)));
@@ -55,13 +62,19 @@ async function main(flags: Flags): Promise<void> {
   const unrun = scenarios
     .filter(({ name }) => results.every(({ scenario }) => scenario !== name))
     .map(({ name }) => name);
-  const figures = { rows, unrun, seed, isShort, tookMs: Date.now() - startedMs, command: commandLine(flags) };
+  const figures = { rows, unrun, seed, isShort, tookMs: Date.now() - startedMs, commands: [commandLine(flags)] };
   if (report !== undefined) writeReport(packageFile(report), figures);
   const bad = results.filter(({ findings }) => findings.length > 0).length;
   say(`${results.length} runs, ${results.reduce((sum, run) => sum + run.events, 0)} events, ${bad} runs with findings`);
   if (stop.signal.aborted) say('interrupted');
   if (stop.signal.aborted) process.exitCode = INTERRUPTED;
   else process.exitCode = bad === 0 ? 0 : 1;
+}
+
+/** Scenarios that take too long for one run are run apart; their report is one all the same. */
+function merge(files: readonly string[], report: string | undefined): void {
+  if (report === undefined) throw new Error('--merge needs --report');
+  writeReport(packageFile(report), mergedFigures(files, SCENARIOS));
 }
 
 function chosen({ only, short: isShort = false }: Flags): readonly AnyScenario[] {

@@ -13,8 +13,8 @@ export interface Figures {
   /** Names of those that there was no time for. */
   readonly unrun: readonly string[];
   readonly tookMs: number;
-  /** Repeats the run. */
-  readonly command: string;
+  /** Each repeats a run. */
+  readonly commands: readonly string[];
 }
 
 const MARKDOWN = /\.md$/;
@@ -41,7 +41,7 @@ export function writeReport(path: string, figures: Figures): void {
   writeFileSync(path.replace(MARKDOWN, '.json'), `${JSON.stringify({ ...head, rows: figures.rows }, undefined, 2)}\n`);
 }
 
-function headOf({ rows, seed, isShort, tookMs, command }: Figures) {
+function headOf({ rows, seed, isShort, tookMs, commands, unrun }: Figures) {
   const sum = (of: (row: FaultRow) => number) => rows.reduce((total, row) => total + of(row), 0);
   return {
     date: new Date().toISOString().slice(0, 10),
@@ -49,9 +49,10 @@ function headOf({ rows, seed, isShort, tookMs, command }: Figures) {
     node: process.version,
     kafka: kafkaVersion(),
     form: isShort ? 'short' : 'long',
-    command,
+    commands,
     seed,
     minutes: Math.round(tookMs / 6_000) / 10,
+    unrun,
     scenarios: rows.length,
     runs: sum(({ runs }) => runs),
     events: sum(({ events }) => events),
@@ -80,7 +81,7 @@ ${unrun.length === 0 ? '' : `\nNot run: ${unrun.join('; ')}.\n`}
 | Date | ${head.date} |
 | Machine | ${head.cpus}, brokers, load and checker beside the program |
 | Versions | Node ${head.node}, Apache Kafka ${head.kafka} |
-| Repeat it | \`${head.command}\` |
+| Repeat it | ${head.commands.map((command) => `\`${command}\``).join(', then ')} |
 
 The load of every run: two event topics and a control topic of four partitions, one plain and two transactional producers whose
 transactions interleave, a tenth of their sends preceded by a transaction that is aborted, 1 % records that are no event, 2 %
