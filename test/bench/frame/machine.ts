@@ -1,4 +1,4 @@
-import { cpus, platform, release, totalmem } from 'node:os';
+import { cpus, platform, totalmem } from 'node:os';
 import { kafkaVersion } from '../../kafka/broker/jars.ts';
 
 /** What figures were measured on. */
@@ -16,7 +16,7 @@ export function thisMachine(): Machine {
   return {
     cpus: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
     memoryGb: Math.round(totalmem() / 2 ** 30),
-    system: `${platform()} ${release()}`,
+    system: platform(),
     node: process.version,
     kafka: kafkaVersion(),
   };
