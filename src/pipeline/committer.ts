@@ -6,7 +6,7 @@ import type { Assignment, StateLog } from './ports.ts';
 const MAX_COMMIT_BYTES = 32 * 1024 * 1024;
 
 /** A transaction of fewer records was no load: the next one begins at once. */
-const LOAD_RECORDS = 32;
+const LOAD_RECORDS = 8;
 /** How much longer transactions gather while the lanes are behind: what waits then waits for them. */
 const BEHIND_FACTOR = 10;
 /** So many records are a large enough transaction: it need not gather more. */

@@ -43,7 +43,7 @@ function addReads(reads: Reads, rego: string): boolean {
   for (const { groups } of rego.matchAll(TOKEN)) {
     if (groups?.template !== undefined) return false;
     if (groups?.path === undefined) continue;
-    const [name, member] = stepsOf(groups.path);
+    const [name, member] = stepsOf(groups.path) ?? [];
     if (name === undefined) return false;
     const known = reads.get(name);
     if (member === undefined || name !== SESSION) reads.set(name, true);
@@ -52,8 +52,13 @@ function addReads(reads: Reads, rego: string): boolean {
   return true;
 }
 
-function stepsOf(path: string): string[] {
-  return [...path.matchAll(STEP)].map(([, name, quoted]) => name ?? (JSON.parse(quoted as string) as string));
+/** Undefined for a text that is none of JSON's: OPA's compiler would refuse it, so that this is not what it compiled. */
+function stepsOf(path: string): string[] | undefined {
+  try {
+    return [...path.matchAll(STEP)].map(([, name, quoted]) => name ?? (JSON.parse(quoted as string) as string));
+  } catch {
+    return undefined;
+  }
 }
 
 /** OPA's compiler puts the texts of a policy into the module one after another, each with a zero byte behind it. */

@@ -122,6 +122,7 @@ describe('what a policy reads of its input', () => {
     { name: 'it is a value at the end', rego: 'p := input' },
     { name: 'a member is computed', rego: 'p := input[x]' },
     { name: 'a member is computed from a text', rego: 'p := input[lower("A")]' },
+    { name: 'a member’s name cannot be read', rego: 'p := input["a\\x"]' },
     { name: 'it has another name', rego: 'import input\np if input.tool' },
     { name: 'it is replaced', rego: 'p if q with input as {"a": 1}' },
     { name: 'a template may hold code', rego: 'p := $"tool {input.tool}"' },
