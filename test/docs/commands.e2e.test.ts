@@ -52,7 +52,7 @@ describe('the test of commands', () => {
     expect(await faultOfCommand(['npm', 'run', '--silent', 'biuld'])).toBe('there is no script "biuld"');
     expect(await faultOfCommand(['npm', 'run', 'bench', '--', '--check'])).toBe('');
     const block: Block = { document: 'a.md', line: 1, language: 'sh', marks: ['needs-luck'], text: '' };
-    expect(() => handlingOf(block, true)).toThrow('"needs-luck" says nothing');
+    expect(() => handlingOf(block, true)).toThrow('a.md:1: "needs-luck" is none of needs-opa,');
   });
 
   it('compares output with what is shown', () => {

@@ -6,16 +6,21 @@ import { type Block, ROOT } from './markdown.ts';
 /** Shell languages: a `console` block shows commands behind `$ ` and what they print. */
 export const SHELLS: readonly string[] = ['sh', 'bash', 'console'];
 /** What a block needs that a test cannot give it. Then it is only read: its commands must be right. */
-const NEEDS = /^needs-(kafka|docker|kubernetes|network|secrets)$/;
+const NEEDS: ReadonlySet<string> = new Set(
+  ['docker', 'java', 'kafka', 'kubernetes', 'network', 'prometheus', 'root', 'secrets'].map((what) => `needs-${what}`),
+);
 /** A block for somebody who stands in a clone of the repository: only read, too. */
 const IN_REPOSITORY = 'in-repository';
 const NEEDS_OPA = 'needs-opa';
 
 /** What its marks say of a block. Throws for one that means nothing. */
 export function handlingOf({ document, line, marks }: Block, hasOpa: boolean): 'run' | 'read' {
-  const unknown = marks.filter((mark) => !NEEDS.test(mark) && mark !== IN_REPOSITORY && mark !== NEEDS_OPA);
-  if (unknown.length > 0) throw new Error(`${document}:${line}: "${unknown.join(' ')}" says nothing of a shell block`);
-  if (marks.some((mark) => NEEDS.test(mark) || mark === IN_REPOSITORY)) return 'read';
+  const unread = [IN_REPOSITORY, ...NEEDS];
+  const unknown = marks.filter((mark) => mark !== NEEDS_OPA && !unread.includes(mark));
+  if (unknown.length > 0) {
+    throw new Error(`${document}:${line}: "${unknown.join(' ')}" is none of ${[NEEDS_OPA, ...unread].join(', ')}`);
+  }
+  if (marks.some((mark) => unread.includes(mark))) return 'read';
   return marks.includes(NEEDS_OPA) && !hasOpa ? 'read' : 'run';
 }
 
