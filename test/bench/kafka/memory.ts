@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import type { BenchCase, BenchOptions, BenchResult } from '../bench-case.ts';
 import { median } from '../frame/median.ts';
 import { Rig } from './rig.ts';
@@ -7,20 +8,21 @@ import { startTollgate } from './tollgate-config.ts';
 
 /** How much is measured. */
 interface Scope {
-  readonly ratePerSecond: number;
-  /** One stretch of load; memory is looked at behind each. */
-  readonly stretchMs: number;
-  readonly stretches: number;
-  /** Stretches at the beginning, and at the end, whose medians are compared; before the first of them, one warms up. */
+  /** Events of a burst, sent as fast as it goes; memory is looked at behind each. */
+  readonly burst: number;
+  /** From one burst's beginning to the next one's. */
+  readonly everyMs: number;
+  readonly bursts: number;
+  /** Bursts at the beginning, and at the end, whose medians are compared; before the first of them, one warms up. */
   readonly compared: number;
 }
 
-const FULL: Scope = { ratePerSecond: 500, stretchMs: 60_000, stretches: 60, compared: 10 };
-const QUICK: Scope = { ratePerSecond: 500, stretchMs: 1_000, stretches: 7, compared: 3 };
+const FULL: Scope = { burst: 30_000, everyMs: 60_000, bursts: 60, compared: 10 };
+const QUICK: Scope = { burst: 500, everyMs: 1_000, bursts: 7, compared: 3 };
 const LANES = 2;
 const BYTES_PER_MB = 2 ** 20;
 const BYTES_PER_PAGE = 4_096;
-/** Garbage comes and goes; what leaks grows in every one of sixty stretches. */
+/** Garbage comes and goes; what leaks grows with every one of sixty bursts. */
 const FLAT = 1.1;
 
 /** An hour of load writes more than a disk should have to hold: what is old goes. */
@@ -44,13 +46,15 @@ async function run(options: BenchOptions): Promise<BenchResult> {
     try {
       rig = await Rig.open(place);
       const bytes: number[] = [];
-      for (let i = 0; i < scope.stretches; i++) {
-        options.signal.throwIfAborted();
+      const { burst, everyMs, bursts } = scope;
+      for (let i = 0; i < bursts; i++) {
         program.check();
-        const { ratePerSecond, stretchMs: measureMs } = scope;
-        await rig.measure({ ratePerSecond, warmUpMs: 0, measureMs });
+        const begunMs = performance.now();
+        await rig.drain(burst);
         bytes.push(residentBytes(program.pid));
-        options.log(`${i + 1} of ${scope.stretches}: ${megabytes(bytes.at(-1) ?? 0).toFixed(0)} MB`);
+        options.log(`${i + 1} of ${bursts}: ${megabytes(bytes.at(-1) ?? 0).toFixed(0)} MB`);
+        const restMs = Math.max(0, begunMs + everyMs - performance.now());
+        await setTimeout(restMs, undefined, { signal: options.signal });
       }
       return resultOf(bytes, scope);
     } finally {
@@ -62,7 +66,7 @@ async function run(options: BenchOptions): Promise<BenchResult> {
   }
 }
 
-function resultOf(bytes: readonly number[], { ratePerSecond, stretchMs, stretches, compared }: Scope): BenchResult {
+function resultOf(bytes: readonly number[], { burst, everyMs, bursts, compared }: Scope): BenchResult {
   const first = median(bytes.slice(1, 1 + compared));
   const last = median(bytes.slice(-compared));
   const most = bytes.reduce((max, now) => Math.max(max, now), 0);
@@ -76,7 +80,7 @@ function resultOf(bytes: readonly number[], { ratePerSecond, stretchMs, stretche
       { name: 'resident at last against at first', value: last / first, goal: { atMost: FLAT }, higherIsBetter: false },
     ],
     notes: [
-      `${ratePerSecond} events/s of about 500 bytes in 10,000 sessions, ${stretches} stretches of ${stretchMs / 1000} s; after each, when all its decisions were read, the process's resident memory (Linux, statm). The first one warms up. ${LANES} lanes.`,
+      `${bursts} bursts of ${burst} events of about 500 bytes in 10,000 sessions, one every ${everyMs / 1000} s; after each, when all its decisions were read, the process's resident memory (Linux, statm). The first one warms up. ${LANES} lanes.`,
       'Looked at: the whole process, with its lanes. Not measured: more sessions than at the beginning, larger ones, rebalances.',
     ],
   };
