@@ -41,6 +41,12 @@ describe('the image of deploy/Dockerfile, made without an engine', () => {
     expect(stdout).toContain('640 records of 12 agents in 28 sessions');
   });
 
+  it('writes a first configuration that is well', () => {
+    expect(tollgate('init', 'first').status).toBe(0);
+    const { status, stdout, stderr } = tollgate('doctor', '-c', 'first/tollgate.yaml');
+    expect(status, stdout + stderr).toBe(0);
+  });
+
   it('says what is wrong where no configuration is mounted', () => {
     const { status, stderr } = tollgate(...DOCKERFILE.command);
     expect(status).toBe(2);
@@ -57,6 +63,7 @@ describe('the image of deploy/Dockerfile, made without an engine', () => {
       'package.json',
       'policies',
       'schemas',
+      'templates',
     ]);
     for (const name of ['typescript', 'vitest', '@biomejs', 'testcontainers', 'fast-check']) {
       expect(existsSync(join(root, PROGRAM, 'node_modules', name)), name).toBe(false);
