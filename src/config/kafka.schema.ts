@@ -1,3 +1,4 @@
+import { COMPRESSIONS } from '../domain/compression.ts';
 import { integer, type JsonSchema, record, text } from './json-schema.ts';
 
 const PEM = 'PEM text, or the path of a file that holds it.';
@@ -37,9 +38,9 @@ const PACE: Readonly<Record<string, JsonSchema>> = {
   ),
   compression: {
     type: 'string',
-    enum: ['none', 'gzip'],
+    enum: [...COMPRESSIONS],
     default: 'none',
-    description: 'Compression of what is written.',
+    description: 'Compression of what is written; all of them are read.',
   },
 };
 

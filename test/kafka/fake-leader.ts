@@ -39,8 +39,8 @@ export interface FakeFetch {
 const FETCH = { minVersion: 0, maxVersion: 11 };
 /** Behind size, API key, version and correlation id. */
 const CLIENT_ID_AT = 12;
-/** Replica, longest wait, least and most bytes, isolation level. */
-const FETCH_HEAD_BYTES = 17;
+/** Replica, longest wait, least and most bytes, isolation level, session and its epoch. */
+const FETCH_HEAD_BYTES = 25;
 
 export class FakeLeaders {
   /** Topic/partition → node. A partition that is absent has no leader. */
@@ -116,14 +116,16 @@ export class FakeLeaders {
   }
 }
 
-/** Reads a Fetch request, version 5. */
+/** Reads a Fetch request, version 10. */
 function askedOf(frame: Buffer): AskedPartition[] {
   const clientId = frame.readInt16BE(CLIENT_ID_AT);
   const reader = new WireReader(frame.subarray(CLIENT_ID_AT + 2 + clientId + FETCH_HEAD_BYTES));
   const topics = reader.array(() => {
     const topic = reader.string();
     return reader.array(() => {
-      const place = { topic, partition: reader.int32(), offset: reader.int64() };
+      const partition = reader.int32();
+      reader.int32(); // leader's epoch
+      const place = { topic, partition, offset: reader.int64() };
       reader.int64(); // log start
       reader.int32(); // most bytes
       return place;
@@ -133,7 +135,7 @@ function askedOf(frame: Buffer): AskedPartition[] {
 }
 
 function frameOf(answers: readonly FakeAnswer[]): Buffer {
-  const chunks: Buffer[] = [new WireWriter().int32(0).int32(answers.length).take()];
+  const chunks: Buffer[] = [new WireWriter().int32(0).int16(0).int32(0).int32(answers.length).take()];
   for (const answer of answers) {
     const { topic, partition, errorCode = 0, values = [], baseOffset = 0, logStartOffset = 0 } = answer;
     const bytes = values.length === 0 ? Buffer.alloc(0) : batchAt(values, baseOffset);

@@ -2,6 +2,7 @@
 
 import { crc32c } from '@node-rs/crc32';
 import * as fc from 'fast-check';
+import type { Compression } from '../../../src/domain/compression.ts';
 import { type OutRecord, RecordBatchBuilder } from '../../../src/kafka/mends/record-batch.ts';
 import { type DecodedRecord, decodeBatches, headersOf } from '../../../src/kafka/mends/record-batch-decoder.ts';
 import { CRC_AT, CRC_FROM } from '../../../src/kafka/mends/record-batch-format.ts';
@@ -18,7 +19,8 @@ export interface PlainRecord {
   readonly headers: readonly (readonly [string, string | null])[];
 }
 
-export function batchOf(records: readonly OutRecord[], compression: 'none' | 'gzip' = 'none'): Buffer {
+/** The codec of the compression must have been loaded. */
+export function batchOf(records: readonly OutRecord[], compression: Compression = 'none'): Buffer {
   const builder = new RecordBatchBuilder({ maxBytes: 64 * 1024 * 1024 });
   for (const record of records) builder.append(record);
   return builder.finish(NO_PRODUCER, compression);
