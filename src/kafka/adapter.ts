@@ -136,7 +136,7 @@ function openLog(
     members: membership,
     starts,
     knownTopics,
-    transaction: { transactionalId: `${groupId}-${instanceId}-a`, groupId, transactionTimeoutMs, compression },
+    transaction: { transactionalName: `${groupId}-${instanceId}`, groupId, transactionTimeoutMs, compression },
     plan: {
       topics: outputs,
       inputTopics: new Set(topics),

@@ -4,8 +4,9 @@ import type { KafkaCluster } from './kafkajs.ts';
 import type { KnownTopics } from './known-topics.ts';
 import type { Member } from './membership.ts';
 import type { PlanOptions } from './plan-transaction.ts';
+import type { PairOptions } from './producer-pair.ts';
 import type { StartPositions } from './start-positions.ts';
-import type { NextOffset, TransactionOptions } from './transaction.ts';
+import type { NextOffset } from './transaction.ts';
 
 /** The membership that work is done under; `Membership` is one. */
 export interface Members {
@@ -26,7 +27,7 @@ export interface KafkaLogOptions {
   readonly starts: Pick<StartPositions, 'complete'>;
   /** What the positions are positions of. */
   readonly knownTopics: Pick<KnownTopics, 'restored'>;
-  readonly transaction: TransactionOptions;
+  readonly transaction: PairOptions;
   readonly plan: PlanOptions;
   readonly logger: Logger;
   readonly nowMs: () => number;

@@ -1,15 +1,16 @@
 import { TollgateError } from '../domain/errors.ts';
 import type { CrashPoint, PartitionChanges, PartitionMeta, StateLog } from '../pipeline/ports.ts';
 import { type ChangelogState, isEndOf, readChangelog } from './changelog.ts';
+import { ChangelogEnds } from './changelog-ends.ts';
 import { refuseContradiction } from './group-offsets.ts';
 import { kafkaError, kafkaErrorType } from './kafka-error.ts';
 import type { KafkaLogOptions } from './log-options.ts';
 import { tellingOfWait } from './long-wait.ts';
 import type { Member } from './membership.ts';
-import { openProducer } from './open-producer.ts';
 import { opening } from './opening.ts';
 import { planTransaction } from './plan-transaction.ts';
-import type { TransactionalProducer, TransactionStep, WrittenBatch } from './transaction.ts';
+import { openPair, type ProducerPair } from './producer-pair.ts';
+import type { TransactionStep } from './transaction.ts';
 
 /** The names of a transaction's steps as crash points. */
 const POINTS: Readonly<Record<TransactionStep, CrashPoint>> = {
@@ -35,9 +36,9 @@ const EXPELLED: ReadonlySet<string> = new Set([
  * A `StateLog` over topics: one transaction holds decisions, audit, dead letters, session records, meta records and the
  * group's offsets; the sessions changelog is what is restored from.
  *
- * 1. A producer is opened before anything is restored: nobody else with this transactional id commits any more, so that
- *    what is read is the last word. It is thrown away after any failure; nothing is repaired in place.
- * 2. After a failure each partition commits again only when it was restored since, through a newer producer.
+ * 1. The producers are opened before anything is restored: nobody else with these transactional ids commits any more, so that
+ *    what is read is the last word. They are thrown away after any failure; nothing is repaired in place.
+ * 2. After a failure each partition commits again only when it was restored since, through newer producers.
  * 3. Work is committed under the membership in which it was done. Of an older epoch nothing is committed.
  * 4. Commits run one at a time, in the order they were asked for.
  * 5. Where a partition begins is committed before anything of it is read: a crash cannot move it.
@@ -47,14 +48,14 @@ export class KafkaLog implements StateLog {
   readonly #epochs = new Map<number, number>();
   /** Partitions that were restored since the last failure; undefined while there was none. */
   #restored: Set<number> | undefined;
-  #producer: Promise<TransactionalProducer> | undefined;
-  /** Where our own last word in a partition of the changelog ends. */
-  readonly #ends = new Map<number, number>();
+  #producers: Promise<ProducerPair> | undefined;
+  readonly #ends: ChangelogEnds;
   #failures = 0;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: KafkaLogOptions) {
     this.#options = options;
+    this.#ends = new ChangelogEnds(options.plan.topics.sessions);
   }
 
   async restore(
@@ -74,7 +75,7 @@ export class KafkaLog implements StateLog {
       const { sessions, endOffset, meta } = changelog;
       if (failures === this.#failures) {
         this.#restored?.add(partition);
-        this.#ends.set(partition, endOffset);
+        this.#ends.restored(partition, endOffset);
       }
       const begun = await this.#begin(partition, meta, current, signal);
       for (const [sessionId, value] of sessions) onSession(sessionId, value);
@@ -141,7 +142,7 @@ export class KafkaLog implements StateLog {
   /** The high watermark is where our own last word ends: nobody wrote since, and no transaction is open. */
   async isCurrent(partition: number, signal: AbortSignal): Promise<boolean> {
     const { readers, plan } = this.#options;
-    const expected = this.#ends.get(partition);
+    const expected = this.#ends.of(partition);
     if (expected === undefined || this.#restored?.has(partition) === false) return false;
     return this.#failing(signal, `looking at partition ${partition}`, () =>
       isEndOf(readers, { topic: plan.topics.sessions, partition, expected }, signal),
@@ -154,12 +155,12 @@ export class KafkaLog implements StateLog {
 
   async #commit(changes: readonly PartitionChanges[], signal: AbortSignal): Promise<void> {
     const member = this.#admit(changes);
-    const producer = await this.#open(signal);
+    const producers = await this.#open(signal);
     try {
       this.#reach('commit:before');
       const { outputs, offsets } = planTransaction(changes, this.#options.plan, this.#options.nowMs());
-      const batches = await producer.commit({ outputs, offsets, member }, signal, (step) => this.#reach(POINTS[step]));
-      this.#remember(batches);
+      const batches = await producers.commit({ outputs, offsets, member }, signal, (step) => this.#reach(POINTS[step]));
+      this.#ends.committed(batches);
       this.#options.onCommitted(offsets);
       this.#reach('commit:after');
     } catch (thrown) {
@@ -185,32 +186,25 @@ export class KafkaLog implements StateLog {
     return member;
   }
 
-  #open(signal: AbortSignal): Promise<TransactionalProducer> {
+  #open(signal: AbortSignal): Promise<ProducerPair> {
     const { cluster, transaction } = this.#options;
-    this.#producer ??= openProducer(cluster, transaction, signal).catch((thrown: unknown) => {
-      this.#producer = undefined;
+    this.#producers ??= openPair(cluster, transaction, signal).catch((thrown: unknown) => {
+      this.#producers = undefined;
       throw thrown;
     });
-    return this.#producer;
-  }
-
-  /** Behind the last record of a transaction stands its marker. */
-  #remember(batches: readonly WrittenBatch[]): void {
-    for (const { topic, partition, endOffset } of batches) {
-      if (topic === this.#options.plan.topics.sessions) this.#ends.set(partition, endOffset + 1);
-    }
+    return this.#producers;
   }
 
   /** What was committed is unknown: only the log can tell. */
   #reset(thrown: unknown, member: Member): void {
     this.#failures++;
     this.#restored = new Set();
-    this.#ends.clear();
-    this.#producer = undefined;
+    this.#ends.forget();
+    this.#producers = undefined;
     const type = kafkaErrorType(thrown);
     const cause = type ?? 'UNKNOWN';
     this.#options.onReset(cause);
-    this.#options.logger.warn({ cause }, 'transaction failed: its producer is thrown away');
+    this.#options.logger.warn({ cause }, 'transaction failed: the producers are thrown away');
     if (type !== undefined && EXPELLED.has(type)) this.#options.members.lost(member);
   }
 

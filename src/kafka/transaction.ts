@@ -35,8 +35,8 @@ export interface TransactionWork {
 export interface WrittenBatch {
   readonly topic: string;
   readonly partition: number;
-  /** Behind its last record. */
-  readonly endOffset: number;
+  readonly baseOffset: number;
+  readonly records: number;
 }
 
 /** Steps of a transaction, told to whoever wants to know (crash points). */
@@ -197,7 +197,7 @@ export class TransactionalProducer {
     const places = await produceBatches(leader, { transactionalId, acks: -1, timeoutMs: PRODUCE_TIMEOUT_MS }, batches);
     const counts = new Map(parts.map((part) => [placeOf(part), part.batches[round]?.count ?? 0]));
     return places.map(({ topic, partition, baseOffset }) => {
-      return { topic, partition, endOffset: baseOffset + (counts.get(placeOf({ topic, partition })) ?? 0) };
+      return { topic, partition, baseOffset, records: counts.get(placeOf({ topic, partition })) ?? 0 };
     });
   }
 

@@ -39,7 +39,7 @@ describeWithKafka('the group’s offsets beside the meta record', () => {
       members: { memberOf: () => joined.told.at(-1) as Member, current: undefined, lost: none },
       starts: { complete: async (_partition, positions) => positions },
       knownTopics: new KnownTopics([INPUT]),
-      transaction: { transactionalId: `${groupId}-a`, groupId, transactionTimeoutMs: 10_000, compression: 'none' },
+      transaction: { transactionalName: groupId, groupId, transactionTimeoutMs: 10_000, compression: 'none' },
       plan: {
         topics: outputs,
         inputTopics: new Set([INPUT]),

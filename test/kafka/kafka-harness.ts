@@ -203,7 +203,7 @@ class KafkaHarness implements AdapterHarness {
       starts: { complete: async (_partition, positions) => positions },
       knownTopics,
       transaction: {
-        transactionalId: `${this.#logGroup}-a`,
+        transactionalName: this.#logGroup,
         groupId: this.#logGroup,
         transactionTimeoutMs: 10_000,
         compression: 'none',

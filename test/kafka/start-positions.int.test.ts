@@ -33,7 +33,7 @@ describeWithKafka('where a partition begins that was never judged', () => {
         members: membership,
         starts: new StartPositions(readers, topicsRead, startFrom, RUNNING),
         knownTopics: new KnownTopics(topicsRead),
-        transaction: { transactionalId: `${groupId}-a`, groupId, transactionTimeoutMs: 10_000, compression: 'none' },
+        transaction: { transactionalName: groupId, groupId, transactionTimeoutMs: 10_000, compression: 'none' },
         plan: {
           topics: outputs,
           inputTopics: new Set(topicsRead),
