@@ -1,3 +1,5 @@
+import type { RegisteredSchema } from './registered-schema.ts';
+
 /** A header of a record, as Kafka has them: names may come twice, and a value may be null. */
 export interface RecordHeader {
   readonly name: string;
@@ -18,6 +20,8 @@ export interface RawRecord {
   readonly value: Uint8Array | null;
   /** In their order; absent when there are none, as with nearly all records. */
   readonly headers?: readonly RecordHeader[];
+  /** What a schema registry said of the id that the value begins with; absent for every other record. */
+  readonly schema?: RegisteredSchema;
   /** When this process had it in hand, milliseconds with a fraction; absent where nobody asks for latencies (files). */
   readonly receivedMs?: number;
   /** True for records of the control topic. */
