@@ -22,6 +22,12 @@ const KNOWN: ReadonlySet<string> = new Set(EVENT_FIELDS.map(({ wire }) => wire))
 const KNOWN_LEAVES: AvroLeaves = { text: avroText, bytes: avroText };
 
 /**
+ * Absent members, branches and nulls are read too, so that this is only a bound against values that take no bytes;
+ * `refuseOversized` then counts as JSON is counted.
+ */
+const READS_PER_VALUE = 8;
+
+/**
  * The event that an Avro record holds, as its JSON would be: JSON text is parsed, and a null member is absent. Members that
  * only the writer's schema has are kept, as unknown members of a JSON event are. What is refused in JSON is refused here, with
  * the same limits; when it lies inside a member's JSON text the record's ids are known all the same. Total.
@@ -31,8 +37,8 @@ export function readAvroEvent(bytes: Uint8Array, start: number, schema: WriterSc
     if (bytes.length > limits.maxBytes) {
       throw new RejectedInput('too_large', `${bytes.length} bytes, at most ${limits.maxBytes}`);
     }
-    const reading = new Reading(bytes, start, limits);
-    const value = reading.event(schema);
+    const reading = new Reading(new AvroCursor(bytes, start), schema, limits);
+    const value = reading.event();
     if (reading.fault !== undefined) return rejectedAs(reading.fault, identifiedFrom(value));
     refuseOversized(value, limits);
     return { kind: 'document', value };
@@ -45,19 +51,26 @@ export function readAvroEvent(bytes: Uint8Array, start: number, schema: WriterSc
 class Reading {
   fault: RejectedInput | undefined;
   readonly #cursor: AvroCursor;
+  readonly #fields: WriterSchema['fields'];
   readonly #values: AvroValues;
   readonly #limits: JsonLimits;
+  /** The JSON text of the member that is being read was `null`: unlike an Avro null, that is a value. */
+  #isNullText = false;
 
-  constructor(bytes: Uint8Array, start: number, limits: JsonLimits) {
+  constructor(cursor: AvroCursor, { fields }: WriterSchema, limits: JsonLimits) {
+    const { maxDepth, maxValues } = limits;
     this.#limits = limits;
-    this.#cursor = new AvroCursor(bytes, start);
-    // Absent members are read too, so that this is only a bound; `refuseOversized` counts as JSON is counted.
-    this.#values = new AvroValues(this.#cursor, { maxDepth: limits.maxDepth, maxReads: 3 * limits.maxValues });
+    this.#cursor = cursor;
+    this.#fields = fields;
+    this.#values = new AvroValues(this.#cursor, {
+      maxDepth,
+      maxReads: READS_PER_VALUE * maxValues + 4 * fields.length,
+    });
   }
 
-  event({ fields }: WriterSchema): JsonObject {
+  event(): JsonObject {
     const event: Record<string, Json> = {};
-    for (const { name, shape } of fields) {
+    for (const { name, shape } of this.#fields) {
       const value = this.#values.read(shape, 1, this.#leavesOf(name));
       if (value !== null) event[name] = value;
       else if (this.#isNullText) event[name] = null;
@@ -69,9 +82,6 @@ class Reading {
     }
     return event;
   }
-
-  /** The JSON text of the member that is being read was `null`: unlike an Avro null, that is a value. */
-  #isNullText = false;
 
   #leavesOf(name: string): AvroLeaves {
     const depth = JSON_TEXT_DEPTH.get(name);
