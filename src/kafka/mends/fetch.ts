@@ -22,7 +22,7 @@ export interface FetchTarget {
   readonly maxBytes: number;
 }
 
-/** A record of a fetched partition; `headersOf` gives its headers. */
+/** A record of a fetched partition. */
 export type FetchedRecord = DecodedRecord;
 
 export interface FetchedPartition {

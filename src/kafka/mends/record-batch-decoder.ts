@@ -10,6 +10,7 @@ import { crc32c } from '@node-rs/crc32';
 import { type Compressed, loadCodec, loadedCodec } from '../../compression/codecs.ts';
 import { COMPRESSIONS } from '../../domain/compression.ts';
 import { TollgateError } from '../../domain/errors.ts';
+import type { RecordHeader } from '../../domain/record.ts';
 import {
   CODEC,
   CONTROL,
@@ -25,17 +26,14 @@ import {
 import { RecordCursor } from './record-cursor.ts';
 import { readInt64 } from './wire-reader.ts';
 
-export interface RecordHeader {
-  readonly name: string;
-  readonly value: Uint8Array | null;
-}
-
 /** A record as it lies in the log. `key` and `value` are parts of the response's buffer. */
 export interface DecodedRecord {
   readonly offset: number;
   readonly timestampMs: number;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
+  /** In their order, decoded at each access; undefined when there are none. */
+  readonly headers?: readonly RecordHeader[] | undefined;
 }
 
 /** A batch without its records. */
@@ -60,7 +58,6 @@ export interface BatchPlace {
 const MAX_INFLATED_BYTES = 32 * 1024 * 1024;
 const ATTRIBUTES_AT = 21;
 const COUNT_AT = 57;
-const NO_HEADERS: readonly RecordHeader[] = [];
 
 class HeadedRecord implements DecodedRecord {
   readonly offset: number;
@@ -78,19 +75,20 @@ class HeadedRecord implements DecodedRecord {
     this.value = cursor.bytes();
     this.source = cursor.source;
     this.headersAt = cursor.at;
+    cursor.skipHeaders();
   }
-}
 
-/** The headers of a decoded record, in order, decoded at each call. A record that was not decoded here has none. */
-export function headersOf(record: DecodedRecord): readonly RecordHeader[] {
-  if (!(record instanceof HeadedRecord)) return NO_HEADERS;
-  const cursor = new RecordCursor(record.source, record.headersAt, record.source.length);
-  const headers: RecordHeader[] = [];
-  for (let left = cursor.varint(); left > 0; left--) {
-    const name = cursor.bytes();
-    headers.push({ name: name === null ? '' : name.toString('utf8'), value: cursor.bytes() });
+  /** Cannot throw: `skipHeaders` went over the same bytes. */
+  get headers(): readonly RecordHeader[] | undefined {
+    if (this.source[this.headersAt] === 0) return undefined;
+    const cursor = new RecordCursor(this.source, this.headersAt, this.source.length);
+    const headers: RecordHeader[] = [];
+    for (let left = cursor.varint(); left > 0; left--) {
+      const name = cursor.bytes();
+      headers.push({ name: name === null ? '' : name.toString('utf8'), value: cursor.bytes() });
+    }
+    return headers;
   }
-  return headers;
 }
 
 /**

@@ -4,7 +4,7 @@ import { crc32c } from '@node-rs/crc32';
 import * as fc from 'fast-check';
 import type { Compression } from '../../../src/domain/compression.ts';
 import { type OutRecord, RecordBatchBuilder } from '../../../src/kafka/mends/record-batch.ts';
-import { type DecodedRecord, decodeBatches, headersOf } from '../../../src/kafka/mends/record-batch-decoder.ts';
+import { type DecodedRecord, decodeBatches } from '../../../src/kafka/mends/record-batch-decoder.ts';
 import { CRC_AT, CRC_FROM } from '../../../src/kafka/mends/record-batch-format.ts';
 
 export const PLACE = { topic: 'calls', partition: 3 };
@@ -42,7 +42,7 @@ function plainBytes(bytes: Uint8Array | null): string | null {
 }
 
 export function plainDecoded(record: DecodedRecord): PlainRecord {
-  const headers = headersOf(record).map(({ name, value }) => [name, plainBytes(value)] as const);
+  const headers = (record.headers ?? []).map(({ name, value }) => [name, plainBytes(value)] as const);
   return { timestampMs: record.timestampMs, key: plainBytes(record.key), value: plainBytes(record.value), headers };
 }
 

@@ -40,6 +40,11 @@ describe('record batches', () => {
     expect(decoded.map(plainDecoded)).toEqual(expected);
   });
 
+  it('have no headers where there are none: undefined, not an empty list', () => {
+    const bare = THREE.map(({ key, value, timestampMs }) => ({ key, value, timestampMs }));
+    expect(recordsIn(batchOf(bare)).map(({ headers }) => headers)).toEqual([undefined, undefined, undefined]);
+  });
+
   it('follow each other, each with its offsets', () => {
     const second = changed((batch) => batch.writeBigInt64BE(2n ** 52n, 0));
     const batches = [...decodeBatches(Buffer.concat([batchOf(THREE), second]), PLACE)];
@@ -71,6 +76,11 @@ describe('record batches', () => {
   });
 });
 
+/** Where the last record's headers begin: its one header is `trace: id 2`, behind their number. */
+function headersOfLast(batch: Buffer): number {
+  return batch.length - 'trace'.length - 'id 2'.length - 3;
+}
+
 describe('a batch that cannot be read', () => {
   const firstRecord = HEAD_BYTES;
   it.each<[string, () => Buffer]>([
@@ -91,6 +101,8 @@ describe('a batch that cannot be read', () => {
     ['longer than its batch', () => changed((batch) => batch.writeUInt8(0x01, firstRecord))],
     ['longer than it says', () => changed((batch) => batch.writeUInt8(0x0a, firstRecord))],
     ['varint of more than five bytes', () => changed((batch) => batch.fill(0xff, firstRecord, firstRecord + 6))],
+    ['header is longer than its batch', () => changed((batch) => batch.writeUInt8(0x7e, headersOfLast(batch) + 1))],
+    ['negative number of headers', () => changed((batch) => batch.writeUInt8(0x01, headersOfLast(batch)))],
     ['varlong beyond', () => changed((batch) => batch.fill(0xff, firstRecord + 2, firstRecord + 12))],
   ])('says that its %s', (why, bytesOf) => {
     const bytes = bytesOf();
