@@ -66,7 +66,9 @@ export class RecordCursor {
   }
 
   #skipBytes(): void {
-    this.at += Math.max(0, this.varint());
+    // Not `this.at += …`: that would take `at` as it was before the length was read.
+    const length = this.varint();
+    this.at += Math.max(0, length);
     if (this.at > this.#end) throw new RangeError('a header is longer than its batch');
   }
 
