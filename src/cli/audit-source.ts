@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
-import { createGunzip } from 'node:zlib';
+import { decompressed } from '../compression/decompress-stream.ts';
 import { TollgateError } from '../domain/errors.ts';
 import { inputError, isSystemError } from '../files/disk-error.ts';
-import { listInputs } from '../files/input-file.ts';
+import { type InputFile, listInputs } from '../files/input-file.ts';
 import { type Line, LineSplitter } from '../files/line-splitter.ts';
 
 /** Longer than any audit record: an event of the largest size allowed, masked, with its decision. */
@@ -38,28 +38,22 @@ export async function listAuditSources(args: readonly string[], stdin: NodeJS.Re
 
 async function listFiles(path: string): Promise<AuditSource[]> {
   const files = await listInputs({ events: path });
-  if (files.length > 0) return files.map((file) => ({ name: file.path, open: () => readFile(file.path, file.gzip) }));
-  throw new TollgateError('input_unreadable', 'the directory holds no *.ndjson, *.jsonl or .gz of them', {
+  if (files.length > 0) return files.map((file) => ({ name: file.path, open: () => readFile(file) }));
+  throw new TollgateError('input_unreadable', 'the directory holds no *.ndjson, *.jsonl, or .gz or .zst of them', {
     where: path,
     next: 'give the directory of the audit records (`audit` in the output directory)',
   });
 }
 
-async function* readFile(path: string, gzip: boolean): AsyncGenerator<Buffer> {
+async function* readFile({ path, compression }: InputFile): AsyncGenerator<Buffer> {
   const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
   try {
-    yield* chunksOf(gzip ? unzipped(file) : file);
+    yield* decompressed(file, compression, CHUNK_BYTES);
   } catch (thrown) {
     throw isSystemError(thrown) ? inputError(thrown, path) : notReadable(thrown, path);
   } finally {
     file.destroy();
   }
-}
-
-function unzipped(file: NodeJS.ReadableStream): NodeJS.ReadableStream {
-  const stream = createGunzip({ chunkSize: CHUNK_BYTES });
-  file.on('error', (error) => stream.destroy(error));
-  return file.pipe(stream);
 }
 
 function notReadable(thrown: unknown, path: string): TollgateError {

@@ -26,7 +26,7 @@ export function addAuditCommand(program: Command, terminal: Terminal): void {
     .description('check the hash chain of audit records, partition by partition')
     .argument(
       '<source...>',
-      'files or directories of audit records (*.ndjson, *.jsonl, .gz of them), or - for standard input',
+      'files or directories of audit records (*.ndjson, *.jsonl, .gz or .zst of them), or - for standard input',
     )
     .option('--head <file>', 'commit.json of the output directory, whose chain heads must be reached')
     .option('--from-index <n>', 'index of the first record: N, or P=N,… by partition', parseStarts, undefined)

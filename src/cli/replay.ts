@@ -27,7 +27,7 @@ export function addReplayCommand(program: Command, terminal: Terminal): void {
     .description('judge history again, to the same bytes')
     .argument(
       '<source...>',
-      'files or directories of events (*.ndjson, *.jsonl, .gz of them), - for standard input, or kafka:TOPIC[,TOPIC]',
+      'files or directories of events (*.ndjson, *.jsonl, .gz or .zst of them), - for standard input, or kafka:TOPIC[,TOPIC]',
     )
     .option('-c, --config <file>', 'configuration (its policies count, and for topics its brokers)', 'tollgate.yaml')
     .option('--control <path>', 'file or directory of control events: their approvals, modes and resets count')

@@ -8,10 +8,11 @@ import {
   type Phase,
 } from '../domain/event.ts';
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
+import { type Document, type Rejected, rejectedAs } from './document.ts';
 import { EVENT_FIELDS, FIELD_BOUNDS } from './event-fields.ts';
 import { checkClaim, materialFrom, usageFrom } from './event-parts.ts';
 import { missing, optionalObject, optionalText, requiredText, wrongType } from './field-checks.ts';
-import { type Identified, identifiedFrom, identifiedFromBytes } from './identified.ts';
+import { identifiedFrom, identifiedFromBytes } from './identified.ts';
 import type { JsonLimits } from './json-scan.ts';
 import { parseJson } from './parse-json.ts';
 import { parseTime } from './parse-time.ts';
@@ -30,16 +31,8 @@ export interface Origin {
   readonly timestampMs: number;
 }
 
-/** An event, or why the record is none. `identified` is there when it can be answered with a decision all the same. */
-export type Decoded =
-  | { readonly kind: 'event'; readonly event: Event }
-  | {
-      readonly kind: 'rejected';
-      readonly code: RejectionCode;
-      /** Free of payload text: positions and names of the contract only. */
-      readonly message: string;
-      readonly identified?: Identified;
-    };
+/** An event, or why the record is none. */
+export type Decoded = { readonly kind: 'event'; readonly event: Event } | Rejected;
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -59,21 +52,26 @@ const GRAMMATICAL: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
   'number_out_of_range',
 ]);
 
-/** One record's value as an event (the contract, section 1). Total: every kind of bytes has an outcome. */
+/** JSON as an event (the contract, section 1). Total: every kind of bytes has an outcome. */
 export function decodeEvent(bytes: Uint8Array | null, origin: Origin, limits: DecodeLimits): Decoded {
-  if (bytes === null) return { kind: 'rejected', code: 'empty', message: 'no value' };
-  let value: Json;
-  try {
-    value = parseJson(bytes, limits);
-  } catch (thrown) {
-    const { code, message } = rejectionOf(thrown);
-    return rejected(code, message, GRAMMATICAL.has(code) ? identifiedFromBytes(bytes) : undefined);
-  }
-  return readEvent(value, origin, limits.maxClockSkewMs);
+  return eventOf(readJson(bytes, limits), origin, limits.maxClockSkewMs);
 }
 
-/** The same for a parsed value that keeps `parseJson`'s promises. */
-function readEvent(value: Json, origin: Origin, maxClockSkewMs: number): Decoded {
+/** The JSON document in a record's value. Total. */
+export function readJson(bytes: Uint8Array | null, limits: JsonLimits): Document {
+  if (bytes === null) return { kind: 'rejected', code: 'empty', message: 'no value' };
+  try {
+    return { kind: 'document', value: parseJson(bytes, limits) };
+  } catch (thrown) {
+    const rejected = rejectedAs(thrown);
+    return GRAMMATICAL.has(rejected.code) ? rejectedAs(thrown, identifiedFromBytes(bytes)) : rejected;
+  }
+}
+
+/** A document that keeps `parseJson`'s promises as an event, whatever its format was. Total. */
+export function eventOf(document: Document, origin: Origin, maxClockSkewMs: number): Decoded {
+  if (document.kind === 'rejected') return document;
+  const { value } = document;
   try {
     if (!isJsonObject(value)) throw new RejectedInput('not_an_object', 'expected an object');
     const event = eventFrom(value, origin);
@@ -85,18 +83,8 @@ function readEvent(value: Json, origin: Origin, maxClockSkewMs: number): Decoded
     }
     return { kind: 'event', event };
   } catch (thrown) {
-    const { code, message } = rejectionOf(thrown);
-    return rejected(code, message, identifiedFrom(value));
+    return rejectedAs(thrown, identifiedFrom(value));
   }
-}
-
-function rejected(code: RejectionCode, message: string, identified: Identified | undefined): Decoded {
-  return { kind: 'rejected', code, message, ...(identified === undefined ? {} : { identified }) };
-}
-
-function rejectionOf(thrown: unknown): RejectedInput {
-  if (thrown instanceof RejectedInput) return thrown;
-  throw thrown;
 }
 
 function eventFrom(source: JsonObject, origin: Origin): Event {

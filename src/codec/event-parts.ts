@@ -1,11 +1,10 @@
 /** The members of an event that have an inside: usage, material, and the claims. Throws RejectedInput like `field-checks`. */
 import type { Material, Usage } from '../domain/event.ts';
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
+import { isBase64 } from './base64.ts';
 import { FIELD_BOUNDS } from './event-fields.ts';
 import { missing, optionalAmount, optionalObject, optionalText, requiredText, wrongType } from './field-checks.ts';
 import { RejectedInput } from './rejected-input.ts';
-
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -55,11 +54,6 @@ function contentFrom(source: JsonObject): Pick<Material, 'content' | 'contentBas
   if (typeof contentBase64 !== 'string') throw wrongType('/material/content_base64', 'a string');
   if (!isBase64(contentBase64)) throw new RejectedInput('out_of_bounds', '/material/content_base64: expected base64');
   return { contentBase64 };
-}
-
-/** RFC 4648, section 4, with its padding: what decoders differ over must not reach an attestation policy. */
-function isBase64(text: string): boolean {
-  return text.length % 4 === 0 && BASE64.test(text);
 }
 
 /** Refuses a claim that has the wrong form; a claim of the fleet may be untrue, never malformed. */

@@ -1,3 +1,4 @@
+import type { Compression } from '../domain/compression.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { FactKind, InputForm, MatchRule, PolicyLimits, ResultForm } from '../domain/policy.ts';
 import type { Effect, PolicyMode } from '../domain/verdict.ts';
@@ -23,7 +24,7 @@ export type LogLevel = 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug' 
 
 /** The embedded default: directories of NDJSON in place of Kafka. */
 export interface FilesConfig {
-  /** A file or a directory of `*.ndjson`, `*.jsonl`, `*.ndjson.gz`, `*.jsonl.gz`. */
+  /** A file or a directory of `*.ndjson`, `*.jsonl`, and `.gz` or `.zst` of them. */
   readonly in: string;
   /** The same for control events; absent: no event is trusted. */
   readonly control?: string;
@@ -55,7 +56,7 @@ export interface KafkaConfig {
   readonly connectTimeoutMs: number;
   /** Least time from one transaction's start to the next one's under load; 0: none. */
   readonly commitIntervalMs: number;
-  readonly compression: 'none' | 'gzip';
+  readonly compression: Compression;
 }
 
 /** `ca`, `cert` and `key` are PEM text or the absolute path of a file that holds it. */

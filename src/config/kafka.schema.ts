@@ -1,3 +1,4 @@
+import { COMPRESSIONS } from '../domain/compression.ts';
 import { integer, type JsonSchema, record, text } from './json-schema.ts';
 
 const PEM = 'PEM text, or the path of a file that holds it.';
@@ -37,9 +38,9 @@ const PACE: Readonly<Record<string, JsonSchema>> = {
   ),
   compression: {
     type: 'string',
-    enum: ['none', 'gzip'],
+    enum: [...COMPRESSIONS],
     default: 'none',
-    description: 'Compression of what is written.',
+    description: 'Compression of what is written; all of them are read.',
   },
 };
 
@@ -142,7 +143,7 @@ export const STRICT_ROUTING_SCHEMA: JsonSchema = {
 export const FILES_SCHEMA: JsonSchema = record(
   'Directories in place of Kafka.',
   {
-    in: text('File or directory of `*.ndjson`, `*.jsonl`, plain or `.gz`.'),
+    in: text('File or directory of `*.ndjson`, `*.jsonl`, plain, `.gz` or `.zst`.'),
     control: text('The same for control events; without it no event is trusted.'),
     out: text('Directory for decisions, audit records, dead letters and session state.'),
     partitions: integer('Partitions that sessions are spread over; fixed once `out` holds a commit.', 1, 1024, 8),

@@ -19,6 +19,12 @@ export type RejectionCode =
   | 'unknown_type'
   | 'invalid_time'
   | 'clock_skew'
+  | 'unknown_format'
+  | 'unknown_schema'
+  | 'incompatible_schema'
+  | 'invalid_avro'
+  | 'invalid_cloud_event'
+  | 'envelope_mismatch'
   | 'quarantined';
 
 /** Why an evaluation failed. The verdict is a deny that carries it (`error.code` of the decision). */

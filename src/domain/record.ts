@@ -1,3 +1,11 @@
+import type { RegisteredSchema } from './registered-schema.ts';
+
+/** A header of a record, as Kafka has them: names may come twice, and a value may be null. */
+export interface RecordHeader {
+  readonly name: string;
+  readonly value: Uint8Array | null;
+}
+
 /** One record as it lies in the input, undecoded. Bytes stay valid until the record's partition commits or is dropped. */
 export interface RawRecord {
   /** The topic, or in `files/` the file's name in its directory. */
@@ -10,6 +18,10 @@ export interface RawRecord {
   readonly timestampMs: number;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
+  /** In their order; absent when there are none, as with nearly all records. */
+  readonly headers?: readonly RecordHeader[];
+  /** What a schema registry said of the id that the value begins with; absent for every other record. */
+  readonly schema?: RegisteredSchema;
   /** When this process had it in hand, milliseconds with a fraction; absent where nobody asks for latencies (files). */
   readonly receivedMs?: number;
   /** True for records of the control topic. */

@@ -1,6 +1,7 @@
 import { createReadStream, type ReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { createGunzip, type Gunzip } from 'node:zlib';
+import type { Readable } from 'node:stream';
+import { decompressed } from '../compression/decompress-stream.ts';
 import { TollgateError } from '../domain/errors.ts';
 import { contradiction, inputError } from './disk-error.ts';
 import type { InputFile } from './input-file.ts';
@@ -17,7 +18,8 @@ export interface ByteReader {
 
 /** A reader from `start` on; in a compressed file offsets count decompressed bytes. */
 export function openBytes(file: InputFile, start: number, chunkBytes = CHUNK_BYTES): ByteReader {
-  return file.gzip ? new GzipBytes(file.path, start, chunkBytes) : new PlainBytes(file.path, start, chunkBytes);
+  if (file.compression === 'none') return new PlainBytes(file.path, start, chunkBytes);
+  return new CompressedBytes(file, start, chunkBytes);
 }
 
 /** Holds no open file between reads, so that any number of files can be followed. */
@@ -61,15 +63,15 @@ class PlainBytes implements ByteReader {
   }
 }
 
-class GzipBytes implements ByteReader {
-  readonly #path: string;
+class CompressedBytes implements ByteReader {
+  readonly #file: InputFile;
   readonly #chunkBytes: number;
   /** Made at the first read: a stream that nobody listens to yet would have nobody to tell of an error. */
-  #open: { readonly file: ReadStream; readonly stream: Gunzip; readonly chunks: AsyncIterator<Buffer> } | undefined;
+  #open: { readonly file: ReadStream; readonly stream: Readable; readonly chunks: AsyncIterator<Buffer> } | undefined;
   #skip: number;
 
-  constructor(path: string, start: number, chunkBytes: number) {
-    this.#path = path;
+  constructor(file: InputFile, start: number, chunkBytes: number) {
+    this.#file = file;
     this.#chunkBytes = chunkBytes;
     this.#skip = start;
   }
@@ -91,23 +93,22 @@ class GzipBytes implements ByteReader {
 
   async #nextChunk(): Promise<Buffer | undefined> {
     try {
-      this.#open ??= openGzip(this.#path, this.#chunkBytes);
+      this.#open ??= openCompressed(this.#file, this.#chunkBytes);
       const { done, value } = await this.#open.chunks.next();
       return done === true ? undefined : value;
     } catch (thrown) {
-      throw gzipError(thrown, this.#path);
+      throw compressionError(thrown, this.#file.path);
     }
   }
 }
 
-function openGzip(path: string, chunkBytes: number) {
+function openCompressed({ path, compression }: InputFile, chunkBytes: number) {
   const file = createReadStream(path, { highWaterMark: chunkBytes });
-  const stream = createGunzip({ chunkSize: chunkBytes });
-  file.on('error', (error) => stream.destroy(error));
-  return { file, stream, chunks: file.pipe(stream)[Symbol.asyncIterator]() };
+  const stream = decompressed(file, compression, chunkBytes);
+  return { file, stream, chunks: stream[Symbol.asyncIterator]() as AsyncIterator<Buffer> };
 }
 
-function gzipError(thrown: unknown, path: string): unknown {
+function compressionError(thrown: unknown, path: string): unknown {
   const known = inputError(thrown, path);
   if (known !== thrown || !(thrown instanceof Error)) return known;
   return new TollgateError('input_unreadable', `cannot decompress the input: ${thrown.message}`, {

@@ -1,10 +1,11 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { compressionOf, type FileCompression } from '../compression/decompress-stream.ts';
 import { TollgateError } from '../domain/errors.ts';
 import { inputError } from './disk-error.ts';
 
 /** What an input file's name ends with. */
-const INPUT_NAME = /\.(?:ndjson|jsonl)(?:\.gz)?$/;
+const INPUT_NAME = /\.(?:ndjson|jsonl)(?:\.gz|\.zst)?$/;
 /** Marks the topics of control files, so that a control file and an event file of one name stay two topics. */
 const CONTROL_PREFIX = 'control:';
 
@@ -14,10 +15,10 @@ export interface InputFile {
   readonly topic: string;
   readonly path: string;
   readonly trusted: boolean;
-  readonly gzip: boolean;
+  readonly compression: FileCompression;
 }
 
-/** Where input comes from: each a file, or a directory whose `*.ndjson`, `*.jsonl` (and `.gz` of them) are read. */
+/** Where input comes from: each a file, or a directory whose `*.ndjson`, `*.jsonl` (and `.gz`, `.zst` of them) are read. */
 export interface InputPaths {
   readonly events: string | readonly string[];
   readonly control?: string | undefined;
@@ -70,7 +71,7 @@ function inputFile(path: string, trusted: boolean): InputFile {
       next: 'give the file another name',
     });
   }
-  return { topic: trusted ? CONTROL_PREFIX + name : name, path, trusted, gzip: name.endsWith('.gz') };
+  return { topic: trusted ? CONTROL_PREFIX + name : name, path, trusted, compression: compressionOf(name) };
 }
 
 /** The order of `<` on strings: the same on every machine, unlike a locale's. */

@@ -26,7 +26,7 @@ export class InputLines {
 
   constructor(file: InputFile, start: number, options: LineOptions & { readonly complete: boolean }) {
     this.file = file;
-    this.#complete = options.complete || file.gzip;
+    this.#complete = options.complete || file.compression !== 'none';
     this.#expectBefore = start > 0;
     this.#bytes = openBytes(file, start > 0 ? start - 1 : 0, options.chunkBytes);
     this.#lines = new LineSplitter(start, options.maxLineBytes);

@@ -2,7 +2,7 @@ import type { Changes } from './changes.ts';
 import type { LineCodec } from './line-facts.ts';
 
 export interface FileSourceOptions {
-  /** Files, or directories of `*.ndjson`, `*.jsonl`, plain or `.gz`. No two files may have one name. */
+  /** Files, or directories of `*.ndjson`, `*.jsonl`, plain, `.gz` or `.zst`. No two files may have one name. */
   readonly events: string | readonly string[];
   /** The same for control events: their records are `trusted`. */
   readonly control?: string | undefined;

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
+import type { Compression } from '../domain/compression.ts';
 import type { Logger } from '../domain/log.ts';
 import type { AdapterMetrics } from '../domain/metrics.ts';
 import type { CrashHook, Source, StateLog } from '../pipeline/ports.ts';
@@ -25,7 +26,7 @@ export interface KafkaAdapterOptions {
   readonly sessionTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
   readonly transactionTimeoutMs: number;
-  readonly compression: 'none' | 'gzip';
+  readonly compression: Compression;
   /** Event topics, without the control topic. */
   readonly eventTopics: readonly string[];
   readonly controlTopic: string;

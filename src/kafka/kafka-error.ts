@@ -81,7 +81,7 @@ const REFUSALS: ReadonlyMap<string, string> = new Map([
   ['MESSAGE_TOO_LARGE', NEXT_FOR_SIZE],
   ['RECORD_LIST_TOO_LARGE', NEXT_FOR_SIZE],
   ['UNSUPPORTED_VERSION', NEXT_FOR_VERSION],
-  ['UNSUPPORTED_COMPRESSION_TYPE', 'have the producers of the topic write with compression none or gzip'],
+  ['UNSUPPORTED_COMPRESSION_TYPE', 'give `kafka.compression` another value, or use brokers that know this one'],
   ['INVALID_TIMESTAMP', 'check the clocks of this machine and of the brokers'],
   [
     'INVALID_TRANSACTION_TIMEOUT',

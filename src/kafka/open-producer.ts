@@ -1,4 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
+import { loadCodec } from '../compression/codecs.ts';
+import { TollgateError } from '../domain/errors.ts';
 import { kafkaAnswer, kafkaError, kafkaErrorType } from './kafka-error.ts';
 import type { KafkaCluster } from './kafkajs.ts';
 import { findCoordinator, forgetCoordinator } from './mends/coordinator-cache.ts';
@@ -34,6 +36,7 @@ export async function openProducer(
   };
   forget();
   try {
+    await loadCompression(options);
     await readMetadata(cluster, groupId);
     const { transaction, identity } = await whilePassing(
       async () => {
@@ -50,6 +53,18 @@ export async function openProducer(
   } catch (thrown) {
     throw kafkaError(thrown, `opening transactional id ${transactionalId}`);
   }
+}
+
+/** From here on batches can be compressed at once. */
+async function loadCompression({ compression }: TransactionOptions): Promise<void> {
+  if (compression === 'none') return;
+  await loadCodec(compression).catch((cause: unknown) => {
+    throw new TollgateError('config_invalid', `there is no ${compression} for this machine`, {
+      where: 'kafka.compression',
+      next: 'give it another value, or install Tollgate again here, with the optional packages of its dependencies',
+      cause,
+    });
+  });
 }
 
 const UNKNOWN_TOPIC = 'UNKNOWN_TOPIC_OR_PARTITION';

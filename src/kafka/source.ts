@@ -184,17 +184,12 @@ export class KafkaSource implements Source {
     const trusted = topic === this.#options.controlTopic;
     const receivedMs = this.#options.nowMs();
     const last = records.length - 1;
-    return records.map(({ offset, timestampMs, key, value }, i) => ({
-      topic,
-      offset,
+    return records.map(({ offset, timestampMs, key, value, headers }, i) => {
       // What follows the last one of a response: control records are no input, and are passed with it.
-      nextOffset: i === last ? nextOffset : offset + 1,
-      timestampMs,
-      receivedMs,
-      key,
-      value,
-      trusted,
-    }));
+      const next = i === last ? nextOffset : offset + 1;
+      const record = { topic, offset, nextOffset: next, timestampMs, receivedMs, key, value, trusted };
+      return headers === undefined ? record : { ...record, headers };
+    });
   }
 }
 

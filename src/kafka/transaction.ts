@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import type { Compression } from '../domain/compression.ts';
 import { kafkaAnswer } from './kafka-error.ts';
 import type { KafkaBroker, KafkaCluster, ProducerId } from './kafkajs.ts';
 import type { Member } from './membership.ts';
@@ -45,7 +46,7 @@ export interface TransactionOptions {
   readonly transactionalId: string;
   readonly groupId: string;
   readonly transactionTimeoutMs: number;
-  readonly compression: 'none' | 'gzip';
+  readonly compression: Compression;
 }
 
 /** What the coordinator gave the producer: each opening of a transactional id has a higher epoch. */

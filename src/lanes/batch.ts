@@ -1,4 +1,5 @@
 import type { RawRecord } from '../domain/record.ts';
+import type { RegisteredSchema } from '../domain/registered-schema.ts';
 import { frameSize, writeFrame } from './frame.ts';
 import type { Charge, JudgeTask, Notice, Segment, Trouble } from './messages.ts';
 
@@ -84,7 +85,22 @@ export function packBatch(work: readonly LaneWork[], dossier: Dossier, recordedA
     segments.push({ partition, epoch, count: records.length, start, topics, notices, troubles });
     start += frameSize(records);
   }
-  return { task: { kind: 'judge', buffer, segments, recordedAtMs }, work };
+  return { task: { kind: 'judge', buffer, segments, schemas: schemasOf(work), recordedAtMs }, work };
+}
+
+const NO_SCHEMAS: readonly RegisteredSchema[] = [];
+
+/** One a schema id, the last one that was heard. */
+function schemasOf(work: readonly LaneWork[]): readonly RegisteredSchema[] {
+  let byId: Map<number, RegisteredSchema> | undefined;
+  for (const { records } of work) {
+    for (const { schema } of records) {
+      if (schema === undefined) continue;
+      byId ??= new Map();
+      byId.set(schema.id, schema);
+    }
+  }
+  return byId === undefined ? NO_SCHEMAS : [...byId.values()];
 }
 
 function troublesOf(partition: number, records: readonly RawRecord[], dossier: Dossier): Trouble[] {

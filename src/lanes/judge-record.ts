@@ -1,5 +1,5 @@
 import { decisionText } from '../codec/decision-text.ts';
-import { decodeEvent } from '../codec/decode-event.ts';
+import { decodeRecord } from '../codec/decode-record.ts';
 import { partitionOf } from '../codec/partition-of.ts';
 import type { Decision, RecordSource } from '../domain/decision.ts';
 import type { Event } from '../domain/event.ts';
@@ -41,7 +41,7 @@ export function judgeRecord(
 ): void {
   context.progress.enter(place.batchIndex, HOST_CODE);
   const isQuarantined = place.troubles.some(({ quarantined }) => quarantined === true);
-  const decoded = isQuarantined ? QUARANTINE : decodeEvent(record.value, record, context.decodeLimits);
+  const decoded = isQuarantined ? QUARANTINE : decodeRecord(record, context.decoding);
   if (decoded.kind === 'rejected') reject(context, decoded, record.value, place, writer);
   else judgeDecoded(context, state, decoded.event, place, writer);
 }

@@ -1,5 +1,7 @@
 import type { DecodeLimits } from '../codec/decode-event.ts';
+import type { Decoding } from '../codec/decode-record.ts';
 import { SessionCodec } from '../codec/session-codec.ts';
+import { WriterSchemas } from '../codec/writer-schemas.ts';
 import type { AuditConfig, Limits } from '../config/config.ts';
 import { findFacts } from '../inspectors/facts.ts';
 import { maskSensitive } from '../inspectors/sensitive-spans.ts';
@@ -16,7 +18,7 @@ import { NO_RECORD, ProgressWriter } from './progress.ts';
 export interface LaneContext {
   readonly set: PolicySet;
   readonly limits: Limits;
-  readonly decodeLimits: DecodeLimits;
+  readonly decoding: Decoding;
   /** Undefined where no audit records are made. */
   readonly mask: AuditMask | undefined;
   readonly codec: SessionCodec;
@@ -32,7 +34,7 @@ export function createLaneContext(setup: WorkerSetup): LaneContext {
   return {
     set: buildSet(setup, progress),
     limits: setup.limits,
-    decodeLimits: decodeLimits(setup.limits),
+    decoding: { limits: decodeLimits(setup.limits), schemas: new WriterSchemas(setup.writerSchemas) },
     mask: setup.audit === undefined ? undefined : auditMask(setup.audit),
     codec: new SessionCodec(),
     progress,

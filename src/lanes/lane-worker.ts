@@ -44,6 +44,7 @@ export class LaneWorker {
   }
 
   #judge(task: JudgeTask): JudgeResult {
+    this.#context.decoding.schemas.learn(task.schemas);
     const recordedAt = new Date(task.recordedAtMs).toISOString();
     const segments: SegmentResult[] = [];
     let batchIndex = 0;

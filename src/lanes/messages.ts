@@ -1,6 +1,7 @@
 import type { AuditConfig, Limits } from '../config/config.ts';
 import type { SegmentCounts } from '../domain/counts.ts';
 import type { ChainHead } from '../domain/decision.ts';
+import type { RegisteredSchema } from '../domain/registered-schema.ts';
 import type { Effect, Verdict } from '../domain/verdict.ts';
 import type { RecordedVerdicts } from '../judge/evaluate.ts';
 import type { Refusal } from '../judge/refusal.ts';
@@ -17,6 +18,8 @@ export interface WorkerSetup {
   readonly limits: Limits;
   /** Undefined: no audit records are made. Replay has no use for them. */
   readonly audit: AuditConfig | undefined;
+  /** Texts of the schemas that events in Avro may be written with, beside the shipped one. */
+  readonly writerSchemas?: readonly string[];
   /** Verdicts that history recorded, by `recordedKey`: replay takes them instead of asking again. */
   readonly recorded: ReadonlyMap<string, RecordedVerdicts>;
   readonly progress: SharedArrayBuffer;
@@ -59,6 +62,8 @@ export interface JudgeTask {
   readonly kind: 'judge';
   readonly buffer: ArrayBuffer;
   readonly segments: readonly Segment[];
+  /** What a schema registry said of the ids in these records: with each batch, since a worker may be a new one. */
+  readonly schemas: readonly RegisteredSchema[];
   /** Goes into audit records as `recorded_at`: no clock of a worker's gets into what it makes. */
   readonly recordedAtMs: number;
 }

@@ -143,9 +143,12 @@ function placeOf(record: RawRecord): string {
   return `${record.topic}/${record.offset}`;
 }
 
-/** Bytes that a record holds while it is in hand: its value, and what its object costs. */
-export function bytesOf(record: RawRecord): number {
-  return (record.value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
+/** Bytes that a record holds while it is in hand: its value and headers, and what their objects cost. */
+export function bytesOf({ value, headers }: RawRecord): number {
+  const bytes = (value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
+  if (headers === undefined) return bytes;
+  return headers.reduce((sum, header) => sum + (header.value?.length ?? 0) + HEADER_OVERHEAD_BYTES, bytes);
 }
 
 const RECORD_OVERHEAD_BYTES = 200;
+const HEADER_OVERHEAD_BYTES = 150;

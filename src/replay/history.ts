@@ -1,3 +1,5 @@
+import type { RecordHeader } from '../domain/record.ts';
+
 /** What a replay needs of topics: what they hold, by partition, each topic's records in their order. */
 
 /** A record as it lies in its topic. */
@@ -6,6 +8,7 @@ export interface HistoryRecord {
   readonly timestampMs: number;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
+  readonly headers?: readonly RecordHeader[] | undefined;
 }
 
 /** A stretch of a topic's partition: from `from` up to, and without, `to`. */

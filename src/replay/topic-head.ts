@@ -57,10 +57,12 @@ export class TopicHead {
   take(): RawRecord {
     const record = this.current;
     if (record === undefined) throw new RangeError(`nothing is in hand of ${this.topic}`);
-    const { offset, timestampMs, key, value } = record;
+    const { offset, timestampMs, key, value, headers } = record;
     this.#at++;
     this.#taken = offset;
-    return { topic: this.topic, offset, nextOffset: offset + 1, timestampMs, key, value, trusted: this.#isTrusted };
+    const { topic } = this;
+    const raw = { topic, offset, nextOffset: offset + 1, timestampMs, key, value, trusted: this.#isTrusted };
+    return headers === undefined ? raw : { ...raw, headers };
   }
 
   /**

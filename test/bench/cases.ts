@@ -9,6 +9,7 @@ const CASES: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['judging', async () => (await import('./judging.ts')).judging],
   ['evaluator', async () => (await import('./evaluator/evaluator.ts')).evaluator],
   ['scale', async () => (await import('./scale/scale.ts')).scale],
+  ['compression', async () => (await import('./compression.ts')).compression],
   ['replay', async () => (await import('./replay/replay.ts')).replay],
   ['memory', async () => (await import('./kafka/memory.ts')).memory],
 ]);

@@ -39,7 +39,11 @@ describe('the Kafka settings', () => {
   });
 
   it.each([
-    ['an unknown compression', 'compression: lz4 }', 'kafka.compression: expected one of "none", "gzip", got "lz4"'],
+    [
+      'an unknown compression',
+      'compression: brotli }',
+      'kafka.compression: expected one of "none", "gzip", "snappy", "lz4", "zstd", got "brotli"',
+    ],
     ['a timeout of nothing', 'transactionTimeoutMs: 0 }', 'kafka.transactionTimeoutMs: expected at least 1000, got 0'],
     [
       'too few heartbeats a session',

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { parseTime } from '../../src/codec/parse-time.ts';
 import { partitionOf } from '../../src/codec/partition-of.ts';
 import { topLevelString } from '../../src/codec/record-key.ts';
+import { loadCodec } from '../../src/compression/codecs.ts';
 import type { RawRecord } from '../../src/domain/record.ts';
 import { openFileSource } from '../../src/files/source.ts';
 import type { FileSourceOptions } from '../../src/files/source-options.ts';
@@ -40,6 +41,11 @@ function directory(files: Readonly<Record<string, string | Buffer>>): string {
   }
   return dir;
 }
+
+const pack = {
+  gz: async (text: string) => gzipSync(text),
+  zst: async (text: string) => (await loadCodec('zstd')).compress(Buffer.from(text)),
+};
 
 describe('a finite file source', () => {
   it('reads a single file, whatever its name, as the topic of that name', async () => {
@@ -106,18 +112,22 @@ describe('a finite file source', () => {
     expect(sink.of(0)[1]?.offset).toBe(sink.of(0)[0]?.nextOffset);
   });
 
-  it('reads compressed files with offsets into what was compressed, several members included', async () => {
-    const parts = [`${event('a', 1)}\n${event('a', 2)}\n`, `${event('a', 3)}\n`];
-    const plain = await readAll(openSource({ events: directory({ 'a.ndjson': parts.join('') }) }));
-    const packed = Buffer.concat(parts.map((part) => gzipSync(part)));
-    const events = directory({ 'a.ndjson.gz': packed });
-    const sink = await readAll(openSource({ events }));
-    expect(sink.of(0).map(({ offset, nextOffset }) => [offset, nextOffset])).toEqual(
-      plain.of(0).map(({ offset, nextOffset }) => [offset, nextOffset]),
-    );
-    const rest = await readAll(openSource({ events }), [new Map([['a.ndjson.gz', plain.of(0)[1]?.offset ?? -1]])]);
-    expect(numbers(rest.of(0))).toEqual([2, 3]);
-  });
+  it.each(['gz', 'zst'] as const)(
+    'reads .%s with offsets into what was compressed, several members included',
+    async (suffix) => {
+      const parts = [`${event('a', 1)}\n${event('a', 2)}\n`, `${event('a', 3)}\n`];
+      const plain = await readAll(openSource({ events: directory({ 'a.ndjson': parts.join('') }) }));
+      const packed = Buffer.concat(await Promise.all(parts.map((part) => pack[suffix](part))));
+      const name = `a.ndjson.${suffix}`;
+      const events = directory({ [name]: packed });
+      const sink = await readAll(openSource({ events }));
+      expect(sink.of(0).map(({ offset, nextOffset }) => [offset, nextOffset])).toEqual(
+        plain.of(0).map(({ offset, nextOffset }) => [offset, nextOffset]),
+      );
+      const rest = await readAll(openSource({ events }), [new Map([[name, plain.of(0)[1]?.offset ?? -1]])]);
+      expect(numbers(rest.of(0))).toEqual([2, 3]);
+    },
+  );
 
   it('gives control files topics of their own and trusts only them', async () => {
     const events = directory({ 'a.ndjson': event('a', 1) });
@@ -389,9 +399,11 @@ describe('a file source refuses', () => {
   });
 
   it('a compressed file that ends too early, or is none', async () => {
-    for (const content of [gzipSync(lines).subarray(0, 20), Buffer.from(lines)]) {
-      const source = openSource({ events: directory({ 'a.ndjson.gz': content }) });
-      await expect(readAll(source)).rejects.toMatchObject({ code: 'input_unreadable' });
+    for (const suffix of ['gz', 'zst'] as const) {
+      for (const content of [(await pack[suffix](lines)).subarray(0, 20), Buffer.from(lines)]) {
+        const source = openSource({ events: directory({ [`a.ndjson.${suffix}`]: content }) });
+        await expect(readAll(source)).rejects.toMatchObject({ code: 'input_unreadable' });
+      }
     }
   });
 

@@ -13,6 +13,7 @@ const JUDGING = ['domain', 'codec', 'judge', 'inspectors', 'wasm', 'registry'];
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   codec: ['domain'],
+  compression: ['domain'],
   judge: ['domain', 'codec'],
   inspectors: ['domain', 'codec', 'judge'],
   wasm: ['domain', 'codec', 'judge', 'inspectors'],
@@ -20,8 +21,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   lanes: JUDGING,
   pipeline: [...JUDGING, 'lanes'],
   replay: [...JUDGING, 'lanes', 'pipeline'],
-  files: ['domain'],
-  kafka: ['domain'],
+  files: ['domain', 'compression'],
+  kafka: ['domain', 'compression'],
   ops: ['domain'],
   config: ['domain'],
 };

@@ -4,6 +4,7 @@
  */
 
 import type { KafkaBroker, KafkaCluster, QueuedRequest } from '../../src/kafka/kafkajs.ts';
+import type { OutHeader } from '../../src/kafka/mends/record-batch.ts';
 import { WireReader } from '../../src/kafka/mends/wire-reader.ts';
 import { WireWriter } from '../../src/kafka/mends/wire-writer.ts';
 import { batchOf } from './mends/batches.ts';
@@ -24,6 +25,8 @@ export interface FakeAnswer {
   /** Offset of the first value. */
   readonly baseOffset?: number;
   readonly values?: readonly string[];
+  /** Of each record. */
+  readonly headers?: readonly OutHeader[];
   readonly logStartOffset?: number;
   readonly highWatermark?: number;
 }
@@ -39,8 +42,8 @@ export interface FakeFetch {
 const FETCH = { minVersion: 0, maxVersion: 11 };
 /** Behind size, API key, version and correlation id. */
 const CLIENT_ID_AT = 12;
-/** Replica, longest wait, least and most bytes, isolation level. */
-const FETCH_HEAD_BYTES = 17;
+/** Replica, longest wait, least and most bytes, isolation level, session and its epoch. */
+const FETCH_HEAD_BYTES = 25;
 
 export class FakeLeaders {
   /** Topic/partition → node. A partition that is absent has no leader. */
@@ -116,14 +119,16 @@ export class FakeLeaders {
   }
 }
 
-/** Reads a Fetch request, version 5. */
+/** Reads a Fetch request, version 10. */
 function askedOf(frame: Buffer): AskedPartition[] {
   const clientId = frame.readInt16BE(CLIENT_ID_AT);
   const reader = new WireReader(frame.subarray(CLIENT_ID_AT + 2 + clientId + FETCH_HEAD_BYTES));
   const topics = reader.array(() => {
     const topic = reader.string();
     return reader.array(() => {
-      const place = { topic, partition: reader.int32(), offset: reader.int64() };
+      const partition = reader.int32();
+      reader.int32(); // leader's epoch
+      const place = { topic, partition, offset: reader.int64() };
       reader.int64(); // log start
       reader.int32(); // most bytes
       return place;
@@ -133,10 +138,10 @@ function askedOf(frame: Buffer): AskedPartition[] {
 }
 
 function frameOf(answers: readonly FakeAnswer[]): Buffer {
-  const chunks: Buffer[] = [new WireWriter().int32(0).int32(answers.length).take()];
+  const chunks: Buffer[] = [new WireWriter().int32(0).int16(0).int32(0).int32(answers.length).take()];
   for (const answer of answers) {
-    const { topic, partition, errorCode = 0, values = [], baseOffset = 0, logStartOffset = 0 } = answer;
-    const bytes = values.length === 0 ? Buffer.alloc(0) : batchAt(values, baseOffset);
+    const { topic, partition, errorCode = 0, values = [], baseOffset = 0, logStartOffset = 0, headers = [] } = answer;
+    const bytes = values.length === 0 ? Buffer.alloc(0) : batchAt(values, baseOffset, headers);
     const end = answer.highWatermark ?? baseOffset + values.length;
     const head = new WireWriter().string(topic).int32(1).int32(partition).int16(errorCode);
     chunks.push(head.int64(end).int64(end).int64(logStartOffset).int32(0).int32(bytes.length).take(), bytes);
@@ -145,8 +150,8 @@ function frameOf(answers: readonly FakeAnswer[]): Buffer {
 }
 
 /** The base offset is not under the checksum: brokers write it. */
-function batchAt(values: readonly string[], baseOffset: number): Buffer {
-  const batch = batchOf(values.map((value) => ({ key: null, value: Buffer.from(value), timestampMs: 0 })));
+function batchAt(values: readonly string[], baseOffset: number, headers: readonly OutHeader[]): Buffer {
+  const batch = batchOf(values.map((value) => ({ key: null, value: Buffer.from(value), timestampMs: 0, headers })));
   batch.writeBigInt64BE(BigInt(baseOffset), 0);
   return batch;
 }

@@ -117,6 +117,22 @@ describe('a source over leaders', () => {
     ]);
   });
 
+  it('delivers the headers of records that have some', async () => {
+    const { source, sink, leaders } = await aSource();
+    source.start(0, new Map());
+    const headers = [{ name: 'content-type', value: 'application/json' }];
+    const [calls, control] = [
+      { topic: 'calls', partition: 0, baseOffset: 0, values: ['a'], headers },
+      { topic: 'control', partition: 0, baseOffset: 0, values: ['b'] },
+    ];
+    (await leaders.nextFetch()).answer([calls, control]);
+    await settle();
+    expect(sink.of(0).map((record) => record.headers)).toEqual([
+      [{ name: 'content-type', value: Buffer.from('application/json') }],
+      undefined,
+    ]);
+  });
+
   it('throws away what was asked for before the partition was started anew', async () => {
     const { source, sink, leaders } = await aSource();
     source.start(0, new Map([['calls', 100]]));

@@ -1,29 +1,50 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RawRecord } from '../../src/domain/record.ts';
+import type { RawRecord, RecordHeader } from '../../src/domain/record.ts';
 import { frameSize, readFrame, writeFrame } from '../../src/lanes/frame.ts';
 
-const record: fc.Arbitrary<RawRecord> = fc.record({
-  topic: fc.constantFrom('events', 'control', 'größe'),
-  offset: fc.maxSafeNat(),
-  nextOffset: fc.maxSafeNat(),
-  timestampMs: fc.oneof(fc.constant(-1), fc.maxSafeNat()),
-  key: fc.constant(null),
-  value: fc.option(fc.uint8Array({ maxLength: 30 })),
-  trusted: fc.boolean(),
+const header: fc.Arbitrary<RecordHeader> = fc.record({
+  name: fc.oneof(
+    fc.constantFrom('content-type', 'Content-Type', 'ce_id', 'ce_', 'ce-id', 'traceparent', ''),
+    fc.string(),
+  ),
+  value: fc.option(fc.uint8Array({ maxLength: 10 })),
 });
+
+const record: fc.Arbitrary<RawRecord> = fc.record(
+  {
+    topic: fc.constantFrom('events', 'control', 'größe'),
+    offset: fc.maxSafeNat(),
+    nextOffset: fc.maxSafeNat(),
+    timestampMs: fc.oneof(fc.constant(-1), fc.maxSafeNat()),
+    key: fc.constant(null),
+    value: fc.option(fc.uint8Array({ maxLength: 30 })),
+    trusted: fc.boolean(),
+    headers: fc.array(header, { maxLength: 4 }),
+  },
+  { requiredKeys: ['topic', 'offset', 'nextOffset', 'timestampMs', 'key', 'value', 'trusted'] },
+);
 const records = fc.array(record, { maxLength: 12 });
 
-const seen = ({ topic, trusted, offset, timestampMs, value }: Omit<RawRecord, 'key' | 'nextOffset'>) => ({
+const copied = (value: Uint8Array | null) => (value === null ? null : Uint8Array.from(value));
+
+type Crossing = Pick<RawRecord, 'topic' | 'trusted' | 'offset' | 'timestampMs' | 'value'> & {
+  readonly headers?: readonly RecordHeader[] | undefined;
+};
+
+const seen = ({ topic, trusted, offset, timestampMs, value, headers = [] }: Crossing) => ({
   topic,
   trusted,
   offset,
   timestampMs,
-  value: value === null ? null : Uint8Array.from(value),
+  value: copied(value),
+  headers: headers
+    .filter(({ name }) => name.toLowerCase() === 'content-type' || name.startsWith('ce_'))
+    .map((each) => ({ name: each.name, value: copied(each.value) })),
 });
 
 describe('a frame', () => {
-  it('brings records to a worker as they were, one partition’s after another’s', () => {
+  it('brings records to a worker as they were, with the headers that say their format, one partition’s after another’s', () => {
     const property = fc.property(fc.array(records, { maxLength: 4 }), (segments) => {
       const buffer = new ArrayBuffer(segments.reduce((sum, segment) => sum + frameSize(segment), 0));
       let start = 0;
@@ -49,6 +70,16 @@ describe('a frame', () => {
       { seed: 42 },
     );
     expect(frameSize([])).toBe(0);
+  });
+
+  it('has no headers where a record has none that decoding depends on', () => {
+    const some = [undefined, [{ name: 'traceparent', value: Buffer.from('00-1-2-00') }]].map((headers): RawRecord => {
+      const record = { topic: 't', offset: 0, nextOffset: 1, timestampMs: 0, key: null, value: null, trusted: false };
+      return headers === undefined ? record : { ...record, headers };
+    });
+    const buffer = new ArrayBuffer(frameSize(some));
+    const topics = writeFrame(buffer, 0, some);
+    expect([...readFrame(buffer, 0, 2, topics)].map(({ headers }) => headers)).toEqual([undefined, undefined]);
   });
 
   it('names each topic once', () => {

@@ -149,14 +149,16 @@ describe('the history of a partition', () => {
     expect(history.fetches).toBe(2);
   });
 
-  it('trusts the records of the control topic, and keeps offsets, timestamps, keys and values', async () => {
+  it('trusts the records of the control topic, and keeps offsets, timestamps, keys, values and headers', async () => {
     const history = new GivenHistory();
     const key = Buffer.from('k');
-    history.append('a', PARTITION, { offset: 7, timestampMs: 11, key, value: eventAt(1) });
+    const headers = [{ name: 'content-type', value: Buffer.from('application/avro') }];
+    history.append('a', PARTITION, { offset: 7, timestampMs: 11, key, value: eventAt(1), headers });
     history.append('c', PARTITION, { offset: 9, timestampMs: 12 });
     const [first, second] = await readAll(partitionOf(history));
-    const kept = { topic: 'a', offset: 7, nextOffset: 8, timestampMs: 11, key, value: eventAt(1), trusted: false };
-    expect(first).toEqual(kept);
+    const place = { topic: 'a', offset: 7, nextOffset: 8, timestampMs: 11 };
+    expect(first).toEqual({ ...place, key, value: eventAt(1), headers, trusted: false });
+    expect(second).not.toHaveProperty('headers');
     expect(second).toMatchObject({ topic: 'c', offset: 9, nextOffset: 10, value: null, trusted: true });
   });
 });

@@ -27,6 +27,12 @@ const REJECTION_CODES: Record<RejectionCode, true> = {
   unknown_type: true,
   invalid_time: true,
   clock_skew: true,
+  unknown_format: true,
+  unknown_schema: true,
+  incompatible_schema: true,
+  invalid_avro: true,
+  invalid_cloud_event: true,
+  envelope_mismatch: true,
   quarantined: true,
 };
 

@@ -1,5 +1,5 @@
 /**
- * Fetch, version 5: the oldest that every supported broker has, with the last stable offset and the log's start.
+ * Fetch, version 10: the oldest that brokers answer with batches in zstd. Without the sessions that version 7 brought.
  *
  * kafkajs's own fetching belongs to its consumer, decodes slowly, and its filter of aborted transactions is wrong
  * (`read-committed.ts`). Here one call asks one leader for some partitions.
@@ -9,7 +9,7 @@ import type { KafkaBroker } from '../kafkajs.ts';
 import { errorTypeOf } from './protocol-error.ts';
 import { sendRequest } from './raw-request.ts';
 import { type AbortedTransaction, CommittedFilter } from './read-committed.ts';
-import { type DecodedRecord, decodeBatches } from './record-batch-decoder.ts';
+import { type DecodedRecord, decodeBatches, loadCodecsOf } from './record-batch-decoder.ts';
 import { WireReader } from './wire-reader.ts';
 import { WireWriter } from './wire-writer.ts';
 
@@ -22,7 +22,7 @@ export interface FetchTarget {
   readonly maxBytes: number;
 }
 
-/** A record of a fetched partition; `headersOf` gives its headers. */
+/** A record of a fetched partition. */
 export type FetchedRecord = DecodedRecord;
 
 export interface FetchedPartition {
@@ -51,7 +51,10 @@ export interface FetchOptions {
 }
 
 const API_KEY = 1;
-const VERSION = 5;
+const VERSION = 10;
+/** In place of a session, of its epoch, and of the leader's epoch: none. */
+const NO_SESSION = 0;
+const NO_EPOCH = -1;
 /** What the broker is given beyond `maxWaitMs`, at least; kafkajs's request timeout when that is longer. */
 const GRACE_MS = 5_000;
 
@@ -74,8 +77,9 @@ export async function fetchPartitions(
     timeoutMs: options.maxWaitMs + GRACE_MS,
   };
   const offsets = new Map(targets.map(({ topic, partition, offset }) => [`${topic}/${partition}`, offset]));
-  const answer = await sendRequest(broker, request, (payload) => decode(payload, offsets, options));
-  return answer.partitions;
+  const { partitions } = await sendRequest(broker, request, decode);
+  for (const { bytes } of partitions) await loadCodecsOf(bytes);
+  return partitions.map((partition) => read(partition, offsets, options));
 }
 
 function bodyOf(targets: readonly FetchTarget[], options: FetchOptions): Buffer {
@@ -85,34 +89,45 @@ function bodyOf(targets: readonly FetchTarget[], options: FetchOptions): Buffer 
     .int32(options.minBytes)
     .int32(options.maxBytes)
     .int8(options.isolation === 'read_committed' ? 1 : 0)
+    .int32(NO_SESSION)
+    .int32(NO_EPOCH)
     .int32(targets.length);
   // A topic may come several times: the order of partitions over topics stays the caller's.
   for (const { topic, partition, offset, maxBytes } of targets) {
-    body.string(topic).int32(1).int32(partition).int64(offset).int64(-1).int32(maxBytes);
+    body.string(topic).int32(1).int32(partition).int32(NO_EPOCH).int64(offset).int64(-1).int32(maxBytes);
   }
+  body.int32(0); // nothing to forget
   return body.take();
 }
 
-function decode(
-  payload: Buffer,
-  offsets: ReadonlyMap<string, number>,
-  options: FetchOptions,
-): { readonly throttleTimeMs: number; readonly partitions: readonly FetchedPartition[] } {
+/** A partition of the answer, its batches not looked into. */
+interface AnsweredPartition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly errorType: string | undefined;
+  readonly highWatermark: number;
+  readonly lastStableOffset: number;
+  readonly logStartOffset: number;
+  readonly aborted: readonly AbortedTransaction[];
+  readonly bytes: Buffer;
+}
+
+function decode(payload: Buffer): {
+  readonly throttleTimeMs: number;
+  readonly partitions: readonly AnsweredPartition[];
+} {
   const reader = new WireReader(payload);
   const throttleTimeMs = reader.int32();
+  reader.int16(); // errors of sessions
+  reader.int32(); // the session
   const topics = reader.array(() => {
     const topic = reader.string();
-    return reader.array(() => decodePartition(reader, topic, offsets, options));
+    return reader.array(() => decodePartition(reader, topic));
   });
   return { throttleTimeMs, partitions: topics.flat() };
 }
 
-function decodePartition(
-  reader: WireReader,
-  topic: string,
-  offsets: ReadonlyMap<string, number>,
-  { isolation }: FetchOptions,
-): FetchedPartition {
+function decodePartition(reader: WireReader, topic: string): AnsweredPartition {
   const partition = reader.int32();
   const errorType = errorTypeOf(reader.int16());
   const highWatermark = reader.int64();
@@ -120,11 +135,18 @@ function decodePartition(
   const logStartOffset = reader.int64();
   const aborted = reader.array(() => ({ producerId: reader.int64(), firstOffset: reader.int64() }));
   const bytes = reader.bytes();
-  const place = { topic, partition };
+  return { topic, partition, errorType, highWatermark, lastStableOffset, logStartOffset, aborted, bytes };
+}
+
+function read(
+  { aborted, bytes, ...answered }: AnsweredPartition,
+  offsets: ReadonlyMap<string, number>,
+  { isolation }: FetchOptions,
+): FetchedPartition {
+  const { topic, partition } = answered;
   const from = offsets.get(`${topic}/${partition}`) ?? 0;
-  const visible = visibleRecords(bytes, place, from, isolation === 'read_committed' ? aborted : []);
-  const marks = { highWatermark, lastStableOffset, logStartOffset };
-  return { ...place, errorType, ...marks, ...visible, byteLength: bytes.length };
+  const visible = visibleRecords(bytes, { topic, partition }, from, isolation === 'read_committed' ? aborted : []);
+  return { ...answered, ...visible, byteLength: bytes.length };
 }
 
 function visibleRecords(

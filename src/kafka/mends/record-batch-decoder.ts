@@ -6,16 +6,16 @@
  * Format: https://kafka.apache.org/documentation/#recordbatch
  */
 
-import { gunzipSync } from 'node:zlib';
 import { crc32c } from '@node-rs/crc32';
+import { type Compressed, loadCodec, loadedCodec } from '../../compression/codecs.ts';
+import { COMPRESSIONS } from '../../domain/compression.ts';
 import { TollgateError } from '../../domain/errors.ts';
+import type { RecordHeader } from '../../domain/record.ts';
 import {
   CODEC,
-  CODEC_NAMES,
   CONTROL,
   CRC_AT,
   CRC_FROM,
-  GZIP,
   HEAD_BYTES,
   LOG_APPEND_TIME,
   MAGIC,
@@ -26,17 +26,14 @@ import {
 import { RecordCursor } from './record-cursor.ts';
 import { readInt64 } from './wire-reader.ts';
 
-export interface RecordHeader {
-  readonly name: string;
-  readonly value: Uint8Array | null;
-}
-
 /** A record as it lies in the log. `key` and `value` are parts of the response's buffer. */
 export interface DecodedRecord {
   readonly offset: number;
   readonly timestampMs: number;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
+  /** In their order, decoded at each access; undefined when there are none. */
+  readonly headers?: readonly RecordHeader[] | undefined;
 }
 
 /** A batch without its records. */
@@ -59,8 +56,8 @@ export interface BatchPlace {
 
 /** A batch of a megabyte may not turn into more than this. */
 const MAX_INFLATED_BYTES = 32 * 1024 * 1024;
+const ATTRIBUTES_AT = 21;
 const COUNT_AT = 57;
-const NO_HEADERS: readonly RecordHeader[] = [];
 
 class HeadedRecord implements DecodedRecord {
   readonly offset: number;
@@ -78,25 +75,46 @@ class HeadedRecord implements DecodedRecord {
     this.value = cursor.bytes();
     this.source = cursor.source;
     this.headersAt = cursor.at;
+    cursor.skipHeaders();
+  }
+
+  /** Cannot throw: `skipHeaders` went over the same bytes. */
+  get headers(): readonly RecordHeader[] | undefined {
+    if (this.source[this.headersAt] === 0) return undefined;
+    const cursor = new RecordCursor(this.source, this.headersAt, this.source.length);
+    const headers: RecordHeader[] = [];
+    for (let left = cursor.varint(); left > 0; left--) {
+      const name = cursor.bytes();
+      headers.push({ name: name === null ? '' : name.toString('utf8'), value: cursor.bytes() });
+    }
+    return headers;
   }
 }
 
-/** The headers of a decoded record, in order, decoded at each call. A record that was not decoded here has none. */
-export function headersOf(record: DecodedRecord): readonly RecordHeader[] {
-  if (!(record instanceof HeadedRecord)) return NO_HEADERS;
-  const cursor = new RecordCursor(record.source, record.headersAt, record.source.length);
-  const headers: RecordHeader[] = [];
-  for (let left = cursor.varint(); left > 0; left--) {
-    const name = cursor.bytes();
-    headers.push({ name: name === null ? '' : name.toString('utf8'), value: cursor.bytes() });
+/**
+ * Loads what the batches of a response are compressed with. A codec that there is none of for this machine is met again
+ * when records are asked for.
+ */
+export async function loadCodecsOf(bytes: Buffer): Promise<void> {
+  const missing = new Set<Compressed>();
+  for (let at = 0; at + HEAD_BYTES <= bytes.length; ) {
+    const codec = compressedWith(bytes.readInt16BE(at + ATTRIBUTES_AT));
+    if (codec !== undefined && loadedCodec(codec) === undefined) missing.add(codec);
+    at += SIZE_FROM + Math.max(0, bytes.readInt32BE(at + 8));
   }
-  return headers;
+  await Promise.allSettled(Array.from(missing, loadCodec));
+}
+
+/** Undefined for what is not compressed, and for what no codec has the number of. */
+function compressedWith(attributes: number): Compressed | undefined {
+  const name = COMPRESSIONS[attributes & CODEC];
+  return name === 'none' ? undefined : name;
 }
 
 /**
  * The whole batches of a response, in order; what a broker cut off at the end is left out, as Kafka allows. Throws
- * `input_unreadable` for an older format, a wrong checksum, and, when its records are asked for, another codec than
- * gzip or a record that does not fit its batch.
+ * `input_unreadable` for an older format, a wrong checksum, and, when its records are asked for, a codec that is not
+ * loaded (`loadCodecsOf`), bytes that cannot be decompressed or become too many, and a record that does not fit its batch.
  */
 export function* decodeBatches(bytes: Buffer, place: BatchPlace): Generator<DecodedBatch> {
   for (let at = 0; at + MAGIC_AT < bytes.length; ) {
@@ -116,7 +134,7 @@ export function* decodeBatches(bytes: Buffer, place: BatchPlace): Generator<Deco
 }
 
 function headOf(batch: Buffer, baseOffset: number, place: BatchPlace): DecodedBatch {
-  const attributes = batch.readInt16BE(21);
+  const attributes = batch.readInt16BE(ATTRIBUTES_AT);
   const lastOffset = baseOffset + batch.readInt32BE(23);
   return {
     baseOffset,
@@ -139,7 +157,7 @@ function headOf(batch: Buffer, baseOffset: number, place: BatchPlace): DecodedBa
 function recordsOf(batch: Buffer, baseOffset: number, attributes: number, place: BatchPlace): DecodedRecord[] {
   const firstMs = readInt64(batch, 27);
   const appendedMs = (attributes & LOG_APPEND_TIME) === 0 ? undefined : readInt64(batch, 35);
-  const source = inflated(batch, baseOffset, attributes & CODEC, place);
+  const source = inflated(batch, baseOffset, attributes, place);
   const records: DecodedRecord[] = [];
   const cursor = new RecordCursor(source, source === batch ? HEAD_BYTES : 0, source.length);
   for (let left = batch.readInt32BE(COUNT_AT); left > 0; left--) {
@@ -153,20 +171,23 @@ function recordsOf(batch: Buffer, baseOffset: number, attributes: number, place:
   return records;
 }
 
-function inflated(batch: Buffer, baseOffset: number, codec: number, place: BatchPlace): Buffer {
-  if (codec === 0) return batch;
+function inflated(batch: Buffer, baseOffset: number, attributes: number, place: BatchPlace): Buffer {
+  const number = attributes & CODEC;
+  if (number === 0) return batch;
   const after = baseOffset + batch.readInt32BE(23) + 1;
-  if (codec !== GZIP) {
-    const name = CODEC_NAMES[codec] ?? `unknown (${codec})`;
-    throw unreadable(place, baseOffset, `its compression is ${name}; only gzip and none can be read`, { after });
+  const name = compressedWith(attributes);
+  if (name === undefined) throw unreadable(place, baseOffset, `its compression is unknown (${number})`, { after });
+  const codec = loadedCodec(name);
+  if (codec === undefined) {
+    throw unreadable(place, baseOffset, `its compression is ${name}, which cannot be loaded on this machine`, {
+      after,
+    });
   }
   try {
-    return gunzipSync(batch.subarray(HEAD_BYTES), { maxOutputLength: MAX_INFLATED_BYTES });
+    return codec.decompress(batch.subarray(HEAD_BYTES), MAX_INFLATED_BYTES);
   } catch (thrown) {
-    throw unreadable(place, baseOffset, `it cannot be decompressed: ${(thrown as Error).message}`, {
-      after,
-      cause: thrown,
-    });
+    const why = `it cannot be decompressed (${name}): ${(thrown as Error).message}`;
+    throw unreadable(place, baseOffset, why, { after, cause: thrown });
   }
 }
 
@@ -179,7 +200,7 @@ function unreadable(
 ): TollgateError {
   return new TollgateError('input_unreadable', `a record batch cannot be read: ${why}`, {
     where: `${topic}/${partition}/${offset}`,
-    next: `have the producers of this topic write with compression none or gzip; to go on without these records, stop all processes of the group, then: tollgate topics repair --topic ${topic} --partition ${partition} --to ${after ?? 'OFFSET, with what follows them'}`,
+    next: `find out who wrote it; to go on without these records, stop all processes of the group, then: tollgate topics repair --topic ${topic} --partition ${partition} --to ${after ?? 'OFFSET, with what follows them'}`,
     cause,
   });
 }

@@ -15,7 +15,3 @@ export const CODEC = 0x07;
 export const LOG_APPEND_TIME = 0x08;
 export const TRANSACTIONAL = 0x10;
 export const CONTROL = 0x20;
-
-export const GZIP = 1;
-/** Names of the codecs by their number. */
-export const CODEC_NAMES: readonly string[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];

@@ -6,10 +6,11 @@
  * Format: https://kafka.apache.org/documentation/#recordbatch
  */
 
-import { gzipSync } from 'node:zlib';
 import { crc32c } from '@node-rs/crc32';
+import { loadedCodec } from '../../compression/codecs.ts';
+import { COMPRESSIONS, type Compression } from '../../domain/compression.ts';
 import type { ProducerId } from '../kafkajs.ts';
-import { CRC_AT, CRC_FROM, GZIP, HEAD_BYTES, MAGIC, SIZE_FROM, TRANSACTIONAL } from './record-batch-format.ts';
+import { CRC_AT, CRC_FROM, HEAD_BYTES, MAGIC, SIZE_FROM, TRANSACTIONAL } from './record-batch-format.ts';
 import { utf8Length, writeUtf8 } from './short-text.ts';
 import { sizeOfVarint, sizeOfVarlong, writeVarint, writeVarlong } from './varint.ts';
 
@@ -111,19 +112,24 @@ export class RecordBatchBuilder {
     return true;
   }
 
-  /** Writes head and checksum. The result is the whole batch, and shares nothing with what was appended. */
-  finish(head: BatchHead, compression: 'none' | 'gzip' = 'none'): Buffer {
+  /**
+   * Writes head and checksum. The result is the whole batch, and shares nothing with what was appended. The codec of the
+   * compression must have been loaded (`loadCodec`).
+   */
+  finish(head: BatchHead, compression: Compression = 'none'): Buffer {
     if (this.#isSpent || this.#count === 0) throw new Error('a batch is finished once, with records in it');
     this.#isSpent = true;
     let bytes = this.#bytes.subarray(0, this.#at);
-    if (compression === 'gzip') {
-      bytes = Buffer.concat([bytes.subarray(0, HEAD_BYTES), gzipSync(bytes.subarray(HEAD_BYTES))]);
+    if (compression !== 'none') {
+      const codec = loadedCodec(compression);
+      if (codec === undefined) throw new Error(`the codec ${compression} was not loaded`);
+      bytes = Buffer.concat([bytes.subarray(0, HEAD_BYTES), codec.compress(bytes.subarray(HEAD_BYTES))]);
     }
     bytes.writeBigInt64BE(0n, 0);
     bytes.writeInt32BE(bytes.length - SIZE_FROM, 8);
     bytes.writeInt32BE(-1, 12);
     bytes.writeInt8(MAGIC, 16);
-    bytes.writeInt16BE((compression === 'gzip' ? GZIP : 0) | (head.isTransactional ? TRANSACTIONAL : 0), 21);
+    bytes.writeInt16BE(COMPRESSIONS.indexOf(compression) | (head.isTransactional ? TRANSACTIONAL : 0), 21);
     bytes.writeInt32BE(this.#count - 1, 23);
     bytes.writeBigInt64BE(BigInt(this.#firstMs), 27);
     bytes.writeBigInt64BE(BigInt(this.#maxMs), 35);

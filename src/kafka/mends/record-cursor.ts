@@ -51,6 +51,27 @@ export class RecordCursor {
     return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
   }
 
+  /** Goes over a record's headers, of which there are none in nearly all. */
+  skipHeaders(): void {
+    if (this.source[this.at] === 0) {
+      this.at++;
+      return;
+    }
+    const count = this.varint();
+    if (count < 0) throw new RangeError('a negative number of headers');
+    for (let left = count; left > 0; left--) {
+      this.#skipBytes();
+      this.#skipBytes();
+    }
+  }
+
+  #skipBytes(): void {
+    // Not `this.at += …`: that would take `at` as it was before the length was read.
+    const length = this.varint();
+    this.at += Math.max(0, length);
+    if (this.at > this.#end) throw new RangeError('a header is longer than its batch');
+  }
+
   /** Length and bytes, as a part of the source; null when the length is negative. */
   bytes(): Buffer | null {
     const length = this.varint();

@@ -1,4 +1,5 @@
 import type { Admin, Kafka } from 'kafkajs';
+import type { Compression } from '../../domain/compression.ts';
 import { TollgateError } from '../../domain/errors.ts';
 import type { Logger } from '../../domain/log.ts';
 import { readChangelog } from '../changelog.ts';
@@ -26,7 +27,7 @@ export interface RepairOptions {
   readonly sessionTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
   readonly transactionTimeoutMs: number;
-  readonly compression: 'none' | 'gzip';
+  readonly compression: Compression;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }

@@ -6,7 +6,6 @@ import { OUTPUT_KINDS, type OutputKind, outputPath } from '../../../src/files/la
 import { readChangelog } from '../../../src/kafka/changelog.ts';
 import { type KafkaCluster, openCluster } from '../../../src/kafka/kafkajs.ts';
 import type { FetchedRecord } from '../../../src/kafka/mends/fetch.ts';
-import { headersOf } from '../../../src/kafka/mends/record-batch-decoder.ts';
 import { endOffsets, readPartition, startOffsets } from '../../../src/kafka/partition-reader.ts';
 
 /**
@@ -54,6 +53,6 @@ async function recordsOf(
 function lineOf(kind: OutputKind, record: FetchedRecord): string {
   const value = Buffer.from(record.value ?? []).toString('utf8');
   if (kind !== 'dead-letter') return `${value}\n`;
-  const headers = headersOf(record).map((header) => [header.name, String(Buffer.from(header.value ?? []))]);
+  const headers = (record.headers ?? []).map((header) => [header.name, String(Buffer.from(header.value ?? []))]);
   return `${JSON.stringify({ ...Object.fromEntries(headers), value })}\n`;
 }

@@ -2,8 +2,9 @@
 
 import { crc32c } from '@node-rs/crc32';
 import * as fc from 'fast-check';
+import type { Compression } from '../../../src/domain/compression.ts';
 import { type OutRecord, RecordBatchBuilder } from '../../../src/kafka/mends/record-batch.ts';
-import { type DecodedRecord, decodeBatches, headersOf } from '../../../src/kafka/mends/record-batch-decoder.ts';
+import { type DecodedRecord, decodeBatches } from '../../../src/kafka/mends/record-batch-decoder.ts';
 import { CRC_AT, CRC_FROM } from '../../../src/kafka/mends/record-batch-format.ts';
 
 export const PLACE = { topic: 'calls', partition: 3 };
@@ -18,7 +19,8 @@ export interface PlainRecord {
   readonly headers: readonly (readonly [string, string | null])[];
 }
 
-export function batchOf(records: readonly OutRecord[], compression: 'none' | 'gzip' = 'none'): Buffer {
+/** The codec of the compression must have been loaded. */
+export function batchOf(records: readonly OutRecord[], compression: Compression = 'none'): Buffer {
   const builder = new RecordBatchBuilder({ maxBytes: 64 * 1024 * 1024 });
   for (const record of records) builder.append(record);
   return builder.finish(NO_PRODUCER, compression);
@@ -40,7 +42,7 @@ function plainBytes(bytes: Uint8Array | null): string | null {
 }
 
 export function plainDecoded(record: DecodedRecord): PlainRecord {
-  const headers = headersOf(record).map(({ name, value }) => [name, plainBytes(value)] as const);
+  const headers = (record.headers ?? []).map(({ name, value }) => [name, plainBytes(value)] as const);
   return { timestampMs: record.timestampMs, key: plainBytes(record.key), value: plainBytes(record.value), headers };
 }
 

@@ -1,4 +1,6 @@
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
+import { loadCodec } from '../../../src/compression/codecs.ts';
+import { COMPRESSIONS } from '../../../src/domain/compression.ts';
 import { type FetchedRecord, fetchPartitions } from '../../../src/kafka/mends/fetch.ts';
 import { produceBatches } from '../../../src/kafka/mends/produce.ts';
 import { type OutRecord, RecordBatchBuilder } from '../../../src/kafka/mends/record-batch.ts';
@@ -53,29 +55,28 @@ async function writeInterleaved(topic: string, rounds: number): Promise<readonly
   return committed;
 }
 
-describeWithKafka('record batches on a broker', () => {
-  it.each(['none', 'gzip'] as const)(
-    'are read by an outside client as they were written, compression %s',
-    async (codec) => {
-      const topic = await makeTopic();
-      const { cluster } = await openTestCluster();
-      const batches = [RECORDS, RECORDS.toReversed()].map((records) => batchOf(records, codec));
-      for (const batch of batches) {
-        await produceBatches(await leaderOf(cluster, topic), OPTIONS, [{ topic, partition: 0, batch }]);
-      }
-      const seen = await outsideReader(testBroker().brokers).read(topic);
-      const expected = [...RECORDS, ...RECORDS.toReversed()].map(plainWritten);
-      const plain = seen.map(({ key, value, timestampMs }) => {
-        return { timestampMs, key: key?.toString('latin1') ?? null, value: value?.toString('latin1') ?? null };
-      });
-      expect(plain).toEqual(expected.map(({ headers: _, ...rest }) => rest));
-      expect(seen.map(({ offset }) => offset)).toEqual(expected.map((_, i) => i));
-      const headers = new Map(RECORDS[4]?.headers?.map(({ name, value }) => [name, value]));
-      expect(seen[4]?.headers).toEqual(headers);
-    },
-  );
+beforeAll(() => Promise.all((['gzip', 'snappy', 'lz4', 'zstd'] as const).map(loadCodec)));
 
-  it.each(['none', 'gzip'] as const)('are fetched as they were written, compression %s', async (codec) => {
+describeWithKafka('record batches on a broker', () => {
+  it.each(COMPRESSIONS)('are read by an outside client as they were written, compression %s', async (codec) => {
+    const topic = await makeTopic();
+    const { cluster } = await openTestCluster();
+    const batches = [RECORDS, RECORDS.toReversed()].map((records) => batchOf(records, codec));
+    for (const batch of batches) {
+      await produceBatches(await leaderOf(cluster, topic), OPTIONS, [{ topic, partition: 0, batch }]);
+    }
+    const seen = await outsideReader(testBroker().brokers).read(topic);
+    const expected = [...RECORDS, ...RECORDS.toReversed()].map(plainWritten);
+    const plain = seen.map(({ key, value, timestampMs }) => {
+      return { timestampMs, key: key?.toString('latin1') ?? null, value: value?.toString('latin1') ?? null };
+    });
+    expect(plain).toEqual(expected.map(({ headers: _, ...rest }) => rest));
+    expect(seen.map(({ offset }) => offset)).toEqual(expected.map((_, i) => i));
+    const headers = new Map(RECORDS[4]?.headers?.map(({ name, value }) => [name, value]));
+    expect(seen[4]?.headers).toEqual(headers);
+  });
+
+  it.each(COMPRESSIONS)('are fetched as they were written, compression %s', async (codec) => {
     const topic = await makeTopic({ partitions: 2 });
     const { cluster } = await openTestCluster();
     const leader = await leaderOf(cluster, topic);

@@ -1,5 +1,7 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadCodec } from '../../../src/compression/codecs.ts';
+import { COMPRESSIONS, type Compression } from '../../../src/domain/compression.ts';
 import { TollgateError } from '../../../src/domain/errors.ts';
 import { decodeBatches } from '../../../src/kafka/mends/record-batch-decoder.ts';
 import { HEAD_BYTES } from '../../../src/kafka/mends/record-batch-format.ts';
@@ -11,12 +13,22 @@ const THREE = [0, 1, 2].map((i) => {
   return { key: Buffer.from(`key ${i}`), value: Buffer.from(`value ${i}`), headers, timestampMs: NOON_MS + i };
 });
 
+const MB = 1024 * 1024;
+const CODECS = ['gzip', 'snappy', 'lz4', 'zstd'] as const;
+
+/** A record that becomes more than a batch may. */
+function bombOf(codec: Compression): Buffer {
+  return batchOf([{ key: null, value: Buffer.alloc(40 * MB), timestampMs: NOON_MS }], codec);
+}
+
 /** Three records, changed, with the checksum made right again. */
-function changed(change: (batch: Buffer) => void, compression: 'none' | 'gzip' = 'none'): Buffer {
+function changed(change: (batch: Buffer) => void, compression: Compression = 'none'): Buffer {
   const batch = Buffer.from(batchOf(THREE, compression));
   change(batch);
   return resealed(batch);
 }
+
+beforeAll(() => Promise.all(CODECS.map(loadCodec)));
 
 describe('record batches', () => {
   it.each(['none', 'gzip'] as const)('are read as kafkajs writes them, with compression %s', async (compression) => {
@@ -26,6 +38,11 @@ describe('record batches', () => {
       return { timestampMs, key: String(key), value: String(value), headers: [['trace', 'id']] };
     });
     expect(decoded.map(plainDecoded)).toEqual(expected);
+  });
+
+  it('have no headers where there are none: undefined, not an empty list', () => {
+    const bare = THREE.map(({ key, value, timestampMs }) => ({ key, value, timestampMs }));
+    expect(recordsIn(batchOf(bare)).map(({ headers }) => headers)).toEqual([undefined, undefined, undefined]);
   });
 
   it('follow each other, each with its offsets', () => {
@@ -59,25 +76,36 @@ describe('record batches', () => {
   });
 });
 
+/** Where the last record's headers begin: its one header is `trace: id 2`, behind their number. */
+function headersOfLast(batch: Buffer): number {
+  return batch.length - 'trace'.length - 'id 2'.length - 3;
+}
+
 describe('a batch that cannot be read', () => {
   const firstRecord = HEAD_BYTES;
-  it.each<[string, Buffer]>([
-    ['format is v1', changed((batch) => batch.writeInt8(1, 16))],
-    ['length is wrong', changed((batch) => batch.writeInt32BE(10, 8))],
-    ['length is wrong', changed((batch) => batch.writeInt32BE(-100, 8))],
-    ['compression is snappy', changed((batch) => batch.writeInt16BE(2, 21))],
-    ['compression is lz4', changed((batch) => batch.writeInt16BE(3, 21))],
-    ['compression is zstd', changed((batch) => batch.writeInt16BE(4, 21))],
-    ['compression is unknown (7)', changed((batch) => batch.writeInt16BE(7, 21))],
-    ['cannot be decompressed', changed((batch) => batch.writeInt16BE(1, 21))],
-    ['cannot be decompressed', changed((batch) => batch.fill(0x55, HEAD_BYTES + 20), 'gzip')],
-    ['longer than its batch', changed((batch) => batch.writeUInt16BE(0xfe7f, firstRecord))],
-    ['longer than its batch', changed((batch) => batch.writeInt32BE(4, 57))],
-    ['longer than its batch', changed((batch) => batch.writeUInt8(0x01, firstRecord))],
-    ['longer than it says', changed((batch) => batch.writeUInt8(0x0a, firstRecord))],
-    ['varint of more than five bytes', changed((batch) => batch.fill(0xff, firstRecord, firstRecord + 6))],
-    ['varlong beyond', changed((batch) => batch.fill(0xff, firstRecord + 2, firstRecord + 12))],
-  ])('says that its %s', (why, bytes) => {
+  it.each<[string, () => Buffer]>([
+    ['format is v1', () => changed((batch) => batch.writeInt8(1, 16))],
+    ['length is wrong', () => changed((batch) => batch.writeInt32BE(10, 8))],
+    ['length is wrong', () => changed((batch) => batch.writeInt32BE(-100, 8))],
+    ['compression is unknown (7)', () => changed((batch) => batch.writeInt16BE(7, 21))],
+    ...CODECS.flatMap((codec): [string, () => Buffer][] => {
+      const why = `cannot be decompressed (${codec})`;
+      return [
+        [why, () => changed((batch) => batch.writeInt16BE(COMPRESSIONS.indexOf(codec), 21))],
+        [why, () => changed((batch) => batch.fill(0x55, HEAD_BYTES + 20), codec)],
+        [`${why}: it would become more than 33554432 bytes`, () => bombOf(codec)],
+      ];
+    }),
+    ['longer than its batch', () => changed((batch) => batch.writeUInt16BE(0xfe7f, firstRecord))],
+    ['longer than its batch', () => changed((batch) => batch.writeInt32BE(4, 57))],
+    ['longer than its batch', () => changed((batch) => batch.writeUInt8(0x01, firstRecord))],
+    ['longer than it says', () => changed((batch) => batch.writeUInt8(0x0a, firstRecord))],
+    ['varint of more than five bytes', () => changed((batch) => batch.fill(0xff, firstRecord, firstRecord + 6))],
+    ['header is longer than its batch', () => changed((batch) => batch.writeUInt8(0x7e, headersOfLast(batch) + 1))],
+    ['negative number of headers', () => changed((batch) => batch.writeUInt8(0x01, headersOfLast(batch)))],
+    ['varlong beyond', () => changed((batch) => batch.fill(0xff, firstRecord + 2, firstRecord + 12))],
+  ])('says that its %s', (why, bytesOf) => {
+    const bytes = bytesOf();
     let thrown: unknown;
     try {
       recordsIn(bytes);
@@ -90,9 +118,9 @@ describe('a batch that cannot be read', () => {
   });
 
   it('is named with the offset that follows it, where that is known', () => {
-    const snappy = changed((batch) => batch.writeInt16BE(2, 21));
+    const unknown = changed((batch) => batch.writeInt16BE(7, 21));
     const next = expect.stringContaining('topics repair --topic calls --partition 3 --to 3');
-    expect(() => recordsIn(snappy)).toThrow(expect.objectContaining({ next }));
+    expect(() => recordsIn(unknown)).toThrow(expect.objectContaining({ next }));
   });
 
   it('is noticed by its checksum when a bit of it is another, wherever', () => {

@@ -76,7 +76,7 @@ function judgeAll(worker: LaneWorker, world: World, records: readonly RawRecord[
   restore(worker, partition);
   const positions: Record<string, number> = {};
   for (const record of records) {
-    (world.inputs.get(record.topic) as OutsideRecord[]).push(outside(world, record.offset, record));
+    (world.inputs.get(record.topic) as OutsideRecord[]).push(outside(world, record.offset, withoutHeaders(record)));
     positions[record.topic] = record.nextOffset;
   }
   const judged = tampering.records?.(records) ?? records;
@@ -128,6 +128,11 @@ interface Given {
   readonly value: Uint8Array | null;
   readonly timestampMs?: number;
   readonly headers?: ReadonlyMap<string, string>;
+}
+
+/** A record of the input as readers outside see it. */
+function withoutHeaders({ key, value, timestampMs }: RawRecord): Given {
+  return { key, value, timestampMs };
 }
 
 function outside({ partition }: World, offset: number, given: Given): OutsideRecord {
