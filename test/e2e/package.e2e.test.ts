@@ -92,7 +92,10 @@ describe('the package', () => {
     const lines = readdirSync(join(directory, 'out/decisions')).map((name) =>
       readFileSync(join(directory, 'out/decisions', name), 'utf8'),
     );
-    expect(lines.join('').trimEnd().split('\n')).toHaveLength(6);
+    const decisions = lines.join('').trimEnd().split('\n');
+    const effects = decisions.map((line) => (JSON.parse(line) as { readonly effect: string }).effect);
+    expect(effects.toSorted()).toEqual(['allow', 'allow', 'allow', 'ask', 'deny', 'deny']);
+    expect(tollgate('audit', 'verify', 'out/audit', '--head', 'out/commit.json')).toContain('records intact');
   });
 
   it('completes', () => {
