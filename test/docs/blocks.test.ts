@@ -37,13 +37,18 @@ function placeFilesOf(value: unknown, dir: string): void {
   if (Array.isArray(value)) for (const item of value) placeFilesOf(item, dir);
   if (!isFields(value)) return;
   for (const [key, below] of Object.entries(value)) {
+    if (key === 'schemas' && Array.isArray(below)) for (const schema of below) placeFile(join(dir, String(schema)));
     if (typeof below !== 'string' || below.startsWith('/') || below.includes('${')) placeFilesOf(below, dir);
     else if (key === 'in' || key === 'control') mkdirSync(join(dir, below), { recursive: true });
     else if (['bundle', 'wasm', 'data', 'ca', 'cert', 'key'].includes(key)) {
-      mkdirSync(dirname(join(dir, below)), { recursive: true });
-      writeFileSync(join(dir, below), '');
+      placeFile(join(dir, below));
     }
   }
+}
+
+function placeFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, '');
 }
 
 /** Loads a block as `tollgate.yaml`; what a part leaves out, which a whole one needs, is added. */
