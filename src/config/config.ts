@@ -10,6 +10,8 @@ export interface Config {
   readonly kafka?: KafkaConfig;
   readonly topics: TopicsConfig;
   readonly files?: FilesConfig;
+  readonly avro: AvroConfig;
+  readonly schemaRegistry?: SchemaRegistryConfig;
   readonly defaultEffect: Effect;
   readonly strictRouting: boolean;
   readonly policies: readonly PolicyConfig[];
@@ -30,6 +32,24 @@ export interface FilesConfig {
   readonly control?: string;
   readonly out: string;
   readonly partitions: number;
+}
+
+export interface AvroConfig {
+  /** Absolute paths of schemas that events may be written with, beside the shipped one. */
+  readonly schemas: readonly string[];
+}
+
+/** Where schemas are found by the ids in records. A password is in it: log `describeConfig(config)`, never this. */
+export interface SchemaRegistryConfig {
+  readonly url: string;
+  readonly username?: string;
+  readonly password?: string;
+  /** PEM text or the absolute path of a file that holds it. */
+  readonly ca?: string;
+  /** How long one answer may take. */
+  readonly timeoutMs: number;
+  /** Most answers that are kept. */
+  readonly cacheSize: number;
 }
 
 /** How the brokers are reached. Secrets are in it: log `describeConfig(config)`, never this. */

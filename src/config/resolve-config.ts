@@ -1,18 +1,29 @@
 import { dirname } from 'node:path';
 import { resolveFrom } from './check-files.ts';
-import type { Config, EngineConfig, FilesConfig, KafkaConfig, OpaConfig, PolicyConfig, TlsConfig } from './config.ts';
+import type {
+  Config,
+  EngineConfig,
+  FilesConfig,
+  KafkaConfig,
+  OpaConfig,
+  PolicyConfig,
+  SchemaRegistryConfig,
+  TlsConfig,
+} from './config.ts';
 import type { ConfigDocument, OpaEntry, PolicyEntry } from './config-document.ts';
 import { deepFreeze } from './freeze.ts';
 
 /** Makes the configuration of a valid document: paths absolute, engines as unions, everything frozen. */
 export function resolveConfig(document: ConfigDocument, path: string): Config {
   const directory = dirname(path);
-  const { kafka, files, policies, ...rest } = document;
+  const { kafka, files, avro, schemaRegistry, policies, ...rest } = document;
   return deepFreeze({
     ...rest,
     path,
     ...(kafka === undefined ? {} : { kafka: resolveKafka(kafka, directory) }),
     ...(files === undefined ? {} : { files: resolveFiles(files, directory) }),
+    avro: { schemas: avro.schemas.map((schema) => resolveFrom(directory, schema)) },
+    ...(schemaRegistry === undefined ? {} : { schemaRegistry: resolveRegistry(schemaRegistry, directory) }),
     policies: policies.map((entry) => resolvePolicy(entry, directory)),
   });
 }
@@ -35,6 +46,10 @@ function resolveKafka(kafka: KafkaConfig, directory: string): KafkaConfig {
     ...(kafka.ssl.key === undefined ? {} : { key: resolveFrom(directory, kafka.ssl.key) }),
   };
   return { ...kafka, ssl };
+}
+
+function resolveRegistry(registry: SchemaRegistryConfig, directory: string): SchemaRegistryConfig {
+  return { ...registry, ...(registry.ca === undefined ? {} : { ca: resolveFrom(directory, registry.ca) }) };
 }
 
 function resolvePolicy(entry: PolicyEntry, directory: string): PolicyConfig {
