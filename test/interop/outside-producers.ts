@@ -1,11 +1,8 @@
 /** Programs that write records to a topic, and are not ours: kcat, and Kafka's own console producer. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { kafkaLibs } from '../kafka/broker/jars.ts';
 import { javaTool } from '../kafka/outside/console-reader.ts';
-import { kafkaJars } from '../kafka/outside/reader.ts';
+import { feed, jarFolders } from '../kafka/outside/outside-writers.ts';
 import { isInstalled, outputOf } from '../kafka/outside/run-program.ts';
 
 /** A record to be written. */
@@ -22,7 +19,6 @@ export interface OutsideProducer {
   write(topic: string, records: readonly ProducedRecord[]): Promise<void>;
 }
 
-const VERSIONS = ['4.3.1', '3.9.2'];
 const TOOLS_BEFORE_4 = /^kafka-tools-[0-3]\./;
 /** Separators that are in no header, key or value of the tests. */
 const PART = '\t';
@@ -33,13 +29,6 @@ const NAME = '==';
 export function outsideProducers(brokers: readonly string[], directory: string): readonly OutsideProducer[] {
   const kcat = isInstalled('kcat', '-V') ? [kcatProducer(brokers, directory)] : [];
   return [...kcat, ...jarFolders().map((jars) => consoleProducer(brokers, jars))];
-}
-
-function jarFolders(): readonly string[] {
-  const named = kafkaJars();
-  if (named !== undefined) return [named];
-  if (!isInstalled('java', '-version')) return [];
-  return VERSIONS.map((version) => kafkaLibs(version)).filter((libs) => existsSync(libs));
 }
 
 /** One call a record: each file is one value. */
@@ -64,16 +53,10 @@ function consoleProducer(brokers: readonly string[], jars: string): OutsideProdu
   const properties = [...parsing, ...separators].flatMap((property) => ['--property', property]);
   const write = async (topic: string, records: readonly ProducedRecord[]) => {
     const lines = records.map(
-      (record) => `${headersText(record)}${PART}${record.key}${PART}${Buffer.from(record.value)}\n`,
+      (record) => `${headersText(record)}${PART}${record.key}${PART}${Buffer.from(record.value)}`,
     );
     const args = javaTool(jars, brokers, main, ['--topic', topic, ...properties]);
-    const child = spawn('java', args, { stdio: ['pipe', 'ignore', 'pipe'], timeout: 60_000 });
-    const errors: Buffer[] = [];
-    child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
-    child.stdin.end(lines.join(''));
-    const [code] = (await once(child, 'close')) as [number | null];
-    if (code !== 0)
-      throw new Error(`the console producer ended with ${code}: ${String(Buffer.concat(errors)).slice(-2000)}`);
+    await feed('java', args, lines);
   };
   return { name: `Kafka's console producer${isBefore4 ? ' of version 3' : ''}`, writesBytes: false, write };
 }

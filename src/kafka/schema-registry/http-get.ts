@@ -1,4 +1,5 @@
-import { type Agent, get as getPlain, Agent as PlainAgent } from 'node:http';
+import { once } from 'node:events';
+import { type Agent, get as getPlain, type IncomingMessage, Agent as PlainAgent } from 'node:http';
 import { get as getSecure, Agent as SecureAgent } from 'node:https';
 
 /** How an HTTP server is reached. */
@@ -47,26 +48,11 @@ export class HttpGet {
     const end = AbortSignal.any([signal, timeout]);
     const options = { agent: this.#agent, headers: { accept }, signal: end, ...auth };
     try {
-      return await new Promise<HttpAnswer>((resolve, reject) => {
-        const request = this.#isSecure ? getSecure(url, options) : getPlain(url, options);
-        request.once('error', reject);
-        request.once('response', (response) => {
-          const chunks: Buffer[] = [];
-          let bytes = 0;
-          response.on('data', (chunk: Buffer) => {
-            bytes += chunk.length;
-            if (bytes <= maxBytes) chunks.push(chunk);
-            else response.destroy();
-          });
-          response.once('error', reject);
-          response.once('close', () => {
-            const status = response.statusCode ?? 0;
-            if (bytes > maxBytes) resolve({ status, body: undefined });
-            else if (response.complete) resolve({ status, body: Buffer.concat(chunks).toString('utf8') });
-            else reject(new Error('the answer was cut off'));
-          });
-        });
-      });
+      const request = this.#isSecure ? getSecure(url, options) : getPlain(url, options);
+      // One that fails again after it has failed, or was answered, is nobody's concern.
+      request.on('error', () => undefined);
+      const [response] = (await once(request, 'response')) as [IncomingMessage];
+      return await wholeAnswer(response, maxBytes);
     } catch (thrown) {
       if (timeout.aborted && !signal.aborted) throw new Error(`no answer within ${timeoutMs} ms`, { cause: thrown });
       throw thrown;
@@ -76,4 +62,17 @@ export class HttpGet {
   close(): void {
     this.#agent.destroy();
   }
+}
+
+/** Rejects when the answer is cut off. One that is too long is left: its connection ends. */
+async function wholeAnswer(response: IncomingMessage, maxBytes: number): Promise<HttpAnswer> {
+  const status = response.statusCode ?? 0;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) return { status, body: undefined };
+    chunks.push(chunk);
+  }
+  return { status, body: Buffer.concat(chunks).toString('utf8') };
 }
