@@ -7,7 +7,7 @@ import { directoryOf } from '../config/config-fixture.ts';
 const SUMMARY = fileURLToPath(new URL('../../.ci/summary.mjs', import.meta.url));
 
 interface Given {
-  readonly report?: object;
+  readonly report?: object | undefined;
   readonly testsExit?: number;
   readonly failedChecks?: number;
 }
