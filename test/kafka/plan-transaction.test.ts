@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { RawRecord } from '../../src/domain/record.ts';
 import { decodeMeta, isMetaKey } from '../../src/kafka/meta-record.ts';
+import { OutputHeaders, PLAIN_FORM } from '../../src/kafka/output-headers.ts';
 import { type PlanOptions, planTransaction, type TransactionPlan } from '../../src/kafka/plan-transaction.ts';
 import type { PartitionChanges } from '../../src/pipeline/ports.ts';
 import { sampleChanges } from '../contract/sample-changes.ts';
@@ -15,6 +16,7 @@ const META = 'the meta record';
 function options(change: Partial<PlanOptions> = {}): PlanOptions {
   return {
     topics: TOPICS,
+    headers: new OutputHeaders(PLAIN_FORM),
     inputTopics: new Set([INPUT]),
     maxBatchBytes: new Map(),
     topicIds: () => new Map(),
