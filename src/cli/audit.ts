@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Starts } from './audit-chains.ts';
 import type { Terminal } from './terminal.ts';
 
-const EXAMPLES = `
+const VERIFY_EXAMPLES = `
 Checks every record's hash and its place in the chain of its partition. Names the first record that breaks it. Records in Avro
 (\`output: avro\`) are checked by the JSON text that they stand for.
 A chain alone cannot show that its tail was cut off: --head compares with what was committed.
@@ -13,9 +13,16 @@ Examples:
   tollgate audit verify kafka:agent.audit -c tollgate.yaml
   kcat -b localhost:9092 -C -t agent.audit -e -q -X isolation.level=read_committed | tollgate audit verify -`;
 
+const EXAMPLES = `
+Examples:
+  tollgate audit verify ./out/audit --head ./out/commit.json`;
+
 /** `tollgate audit …` */
 export function addAuditCommand(program: Command, terminal: Terminal): void {
-  const audit = program.command('audit').description('Check the chain of audit records.');
+  const audit = program
+    .command('audit')
+    .description('Check the chain of audit records.')
+    .addHelpText('after', EXAMPLES);
   audit
     .command('verify')
     .description('check the hash chain of audit records, partition by partition')
@@ -27,7 +34,7 @@ export function addAuditCommand(program: Command, terminal: Terminal): void {
     .option('--from-index <n>', 'index of the first record: N, or P=N,… by partition', parseStarts, undefined)
     .option('-c, --config <file>', 'configuration that names the brokers, for kafka:TOPIC', 'tollgate.yaml')
     .option('--json', 'report as one JSON object')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', VERIFY_EXAMPLES)
     .action(async (sources: string[], options: VerifyFlags) => {
       const { verifyAudit } = await import('./audit-verify.ts');
       const { head, fromIndex, config, json } = options;

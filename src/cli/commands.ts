@@ -8,6 +8,8 @@ export type AddCommand = (program: Command, terminal: Terminal) => void;
 export interface CommandEntry {
   readonly name: string;
   readonly summary: string;
+  /** Looks at the others: when it is called, every command is loaded. */
+  readonly needsAll?: boolean;
   load(): Promise<AddCommand>;
 }
 
@@ -16,6 +18,11 @@ export interface CommandEntry {
  * `AddCommand`; the file imports only what its options need, its action imports the rest.
  */
 export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'init',
+    summary: 'write a first configuration, policy and events',
+    load: async () => (await import('./init.ts')).addInitCommand,
+  },
   {
     name: 'run',
     summary: 'judge events as they come, until SIGTERM',
@@ -55,5 +62,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'demo',
     summary: 'a realistic run without a broker',
     load: async () => (await import('./demo.ts')).addDemoCommand,
+  },
+  {
+    name: 'completion',
+    summary: 'completion of commands and flags for a shell',
+    load: async () => (await import('./completion.ts')).addCompletionCommand,
+    needsAll: true,
   },
 ];

@@ -5,7 +5,7 @@ import type { Terminal } from './terminal.ts';
 const BUILD_EXAMPLES = `
 Needs \`opa\` on the PATH. Tests (*_test.rego) are left out.
 
-Example:
+Examples:
   tollgate policy build ./policies -o dist/house.tar.gz -e agent/decision`;
 
 const INSPECT_EXAMPLES = `
@@ -24,9 +24,18 @@ function append(value: string, earlier: readonly string[]): readonly string[] {
   return [...earlier, value];
 }
 
+const EXAMPLES = `
+Examples:
+  tollgate policy build ./policies -o dist/house.tar.gz -e agent/decision
+  tollgate policy inspect dist/house.tar.gz
+  tollgate policy eval dist/house.tar.gz --input call.json`;
+
 /** `tollgate policy …` */
 export function addPolicyCommand(program: Command, terminal: Terminal): void {
-  const policy = program.command('policy').description('Build, inspect and try out policies.');
+  const policy = program
+    .command('policy')
+    .description('Build, inspect and try out policies.')
+    .addHelpText('after', EXAMPLES);
   addBuild(policy, terminal);
   addInspect(policy, terminal);
   addEval(policy, terminal);
@@ -38,7 +47,7 @@ function addBuild(policy: Command, terminal: Terminal): void {
     .description('compile a directory of Rego into an OPA bundle with a Wasm module')
     .argument('<dir>', 'directory of the Rego and data files')
     .requiredOption('-o, --out <file>', 'bundle to write (.tar.gz)')
-    .option('-e, --entrypoint <path>', 'an entrypoint, as a slash path (agent/decision); may be repeated', append, [])
+    .option('-e, --entrypoint <name>', 'an entrypoint, as a slash path (agent/decision); may be repeated', append, [])
     .addHelpText('after', BUILD_EXAMPLES)
     .action(async (dir: string, options: { readonly out: string; readonly entrypoint: readonly string[] }) => {
       const { buildPolicyBundle } = await import('./policy-build.ts');
@@ -64,7 +73,7 @@ function addEval(policy: Command, terminal: Terminal): void {
     .command('eval')
     .description('evaluate a module once and print its result set')
     .argument('<module>', 'OPA bundle (.tar.gz) or module (.wasm)')
-    .option('--entrypoint <path>', 'slash path; not needed when the module has only one')
+    .option('--entrypoint <name>', 'slash path; not needed when the module has only one')
     .option('--data <file>', 'JSON document for `data`')
     .option('--input <file>', 'JSON document for `input`; - for standard input')
     .addHelpText('after', EVAL_EXAMPLES)

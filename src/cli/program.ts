@@ -8,6 +8,7 @@ import { printable, type Terminal } from './terminal.ts';
 
 const EXAMPLES = `
 Examples:
+  tollgate init ./guard
   tollgate demo
   tollgate topics create -c tollgate.yaml
   tollgate run -c tollgate.yaml
@@ -17,6 +18,7 @@ Examples:
   tollgate policy build ./policies -o house.tar.gz -e agent/decision
   tollgate policy inspect house.tar.gz
   tollgate audit verify ./out/audit
+  source <(tollgate completion bash)
 
 Exit codes: 0 done, 1 a check failed, 2 usage or configuration, 3 input could not be read,
 4 the broker could not be reached, 70 our own fault.`;
@@ -53,8 +55,9 @@ async function createProgram(
     .configureOutput(outputTo(terminal))
     .addHelpText('after', EXAMPLES);
   const called = calledCommand(args);
+  const isAll = commands.some(({ name, needsAll }) => name === called && needsAll === true);
   for (const entry of commands) {
-    if (entry.name === called) (await entry.load())(program, terminal);
+    if (isAll || entry.name === called) (await entry.load())(program, terminal);
     else program.command(entry.name).summary(entry.summary).description(entry.summary);
   }
   return program;

@@ -11,7 +11,7 @@ Examples:
   tollgate replay events.ndjson.gz > decisions.ndjson
   tollgate replay ./events --control ./control -c candidate.yaml --out decisions.ndjson
   zcat old.gz | tollgate replay - --session s-17
-  tollgate replay ./events --recorded ./out/decisions    takes time limits hit in that run from there
+  tollgate replay ./events --recorded ./out/decisions   # takes time limits hit in that run from there
   tollgate replay kafka:agent.tool-calls,agent.steps -c tollgate.yaml
 
 Topics are judged as they are committed now, up to their present ends, with the brokers and topics of the configuration.

@@ -8,7 +8,7 @@ commit: one decision for each event.
 Examples:
   tollgate run
   tollgate run -c /etc/tollgate/tollgate.yaml
-  tollgate run --once          ends with the input (files); serves no health and metrics`;
+  tollgate run --once   # ends with the input (files); serves no health and metrics`;
 
 /** `tollgate run` */
 export function addRunCommand(program: Command, terminal: Terminal): void {

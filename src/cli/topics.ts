@@ -42,11 +42,18 @@ interface CreateFlags {
 
 type RepairOptions = Omit<RepairFlags, 'isDryRun'> & { readonly dryRun?: boolean };
 
+const EXAMPLES = `
+Examples:
+  tollgate topics create --dry-run
+  tollgate topics check
+  tollgate topics repair --topic agent.tool-calls --partition 3 --to earliest --dry-run`;
+
 /** `tollgate topics …` */
 export function addTopicsCommand(program: Command, terminal: Terminal): void {
   const topics = program
     .command('topics')
-    .description('Make the topics, say what is wrong with them, or repair a position in them.');
+    .description('Make the topics, say what is wrong with them, or repair a position in them.')
+    .addHelpText('after', EXAMPLES);
   addCreate(topics, terminal);
   addCheck(topics, terminal);
   addRepair(topics, terminal);

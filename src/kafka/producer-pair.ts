@@ -6,7 +6,7 @@ import type { TransactionalProducer, TransactionOptions, TransactionStep, Writte
 const SUFFIXES = ['-a', '-b'] as const;
 
 /** The transactional ids of a process. What may use them needs the right to both. */
-export function transactionalIds(name: string): readonly string[] {
+function transactionalIds(name: string): readonly string[] {
   return SUFFIXES.map((suffix) => `${name}${suffix}`);
 }
 

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { BenchOptions, BenchResult } from './bench-case.ts';
-import { CASE_NAMES, caseTitle } from './cases.ts';
+import { CASE_NAMES, caseTitle, LONG_CASES } from './cases.ts';
 import { apart } from './frame/apart.ts';
 import { checkMeasured } from './frame/check.ts';
 import { thisMachine } from './frame/machine.ts';
@@ -20,7 +20,10 @@ const CASES_MODULE = new URL('./cases.js', import.meta.url).href;
 
 const program = new Command('bench')
   .description('measures each bench beside its baseline')
-  .option('--only <name...>', `these benches: ${CASE_NAMES.join(', ')}`)
+  .option(
+    '--only <name...>',
+    `these benches: ${CASE_NAMES.join(', ')}; ${[...LONG_CASES].join(', ')}, an hour long, runs only when named`,
+  )
   .option('--quick', 'small, to try a bench; its figures mean little')
   .option('--check', 'end with 1 when a ratio is more than 15 % worse than the one in docs/performance.json')
   .option('--write', 'put what was measured into docs/performance.json, and write docs/performance.md anew')
@@ -52,7 +55,7 @@ function chosenNames({ only, quick, check, write }: Flags): readonly string[] {
   const unknown = only?.find((name) => !CASE_NAMES.includes(name));
   if (unknown !== undefined) program.error(`there is no bench ${unknown}; there are: ${CASE_NAMES.join(', ')}`);
   if (quick && (check || write)) program.error('figures of --quick are neither written nor compared');
-  return CASE_NAMES.filter((name) => only === undefined || only.includes(name));
+  return CASE_NAMES.filter((name) => only?.includes(name) ?? !LONG_CASES.has(name));
 }
 
 /** Undefined when the case failed; why was said. */

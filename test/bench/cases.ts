@@ -11,9 +11,13 @@ const CASES: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['scale', async () => (await import('./scale/scale.ts')).scale],
   ['compression', async () => (await import('./compression.ts')).compression],
   ['replay', async () => (await import('./replay/replay.ts')).replay],
+  ['memory', async () => (await import('./kafka/memory.ts')).memory],
 ]);
 
 export const CASE_NAMES: readonly string[] = [...CASES.keys()];
+
+/** Run only when they are asked for: they take an hour. */
+export const LONG_CASES: ReadonlySet<string> = new Set(['memory']);
 
 /** The title of a case. Throws for a name that is none. */
 export async function caseTitle(name: string): Promise<string> {
