@@ -13,7 +13,7 @@ import { schemaFingerprint } from './schema-fingerprint.ts';
 /** Avro 1.12, "Single-object encoding": two bytes, then the fingerprint of the writer's schema. */
 const MAGIC = [0xc3, 0x01] as const;
 /** Where a record's first member begins. */
-export const SINGLE_OBJECT_HEAD_BYTES = 10;
+const SINGLE_OBJECT_HEAD_BYTES = 10;
 /** Those of our own records are not near these; they bound what a forged one costs. */
 const READING = { maxDepth: 16, maxReads: 2_000_000 } as const;
 
