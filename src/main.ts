@@ -69,7 +69,7 @@ export async function runProcessor(config: Config, options: RunOptions): Promise
     const processor = new Processor({
       source: world.source,
       log: operations === undefined ? world.log : timedLog(world.log, operations),
-      setup,
+      setup: { ...setup, output: config.output },
       lanes: config.lanes,
       logger,
       nowMs: Date.now,
@@ -140,6 +140,7 @@ async function openKafka(config: Config, options: RunOptions): Promise<World> {
     eventTopics: events,
     controlTopic: control,
     outputs: { decisions, audit, deadLetter, sessions },
+    form: { format: config.output, cloudEvents: config.cloudEvents },
     maxBatchBytes: maxMessageBytes,
     fetch: { maxWaitMs, bytesPerPartition, maxBytes },
     logger,

@@ -1,3 +1,5 @@
+import { outputJson } from '../codec/output-avro.ts';
+import { RejectedInput } from '../codec/rejected-input.ts';
 import { type ChainHead, EMPTY_CHAIN } from '../domain/decision.ts';
 import { verifyAuditLine } from '../judge/audit-chain.ts';
 import type { AuditLine } from './audit-source.ts';
@@ -35,7 +37,9 @@ export class Chains {
   add(line: AuditLine): Break | undefined {
     const place = { source: line.source, line: line.number };
     if (line.fault !== undefined) return { ...place, why: line.fault };
-    const check = verifyAuditLine(line.bytes, (partition) => this.#headOf(partition));
+    const bytes = jsonOf(line.bytes);
+    if (bytes === undefined) return { ...place, why: 'it is no audit record in Avro' };
+    const check = verifyAuditLine(bytes, (partition) => this.#headOf(partition));
     if (check.kind === 'broken') {
       const { kind: _, ...rest } = check;
       return { ...place, ...rest };
@@ -79,5 +83,15 @@ export class Chains {
     const committed = this.#committed.get(partition);
     if (committed === undefined || committed.index !== head.index || committed.hash === head.hash) return undefined;
     return 'its hash is not the one that was committed at its index';
+  }
+}
+
+/** The record's JSON, which its hash is over; undefined for what begins as one in Avro and is none. */
+function jsonOf(bytes: Uint8Array): Uint8Array | undefined {
+  try {
+    return outputJson(bytes);
+  } catch (thrown) {
+    if (thrown instanceof RejectedInput) return undefined;
+    throw thrown;
   }
 }

@@ -3,7 +3,8 @@ import type { ChainHead } from '../domain/decision.ts';
 import { TollgateError } from '../domain/errors.ts';
 import { readCommitFile } from '../files/commit-file.ts';
 import { type Break, Chains, type Starts } from './audit-chains.ts';
-import { type AuditSource, auditLines, listAuditSources } from './audit-source.ts';
+import { type AuditLine, auditLines, listAuditSources } from './audit-source.ts';
+import { topicsNamed } from './replay-topic-names.ts';
 import { formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -11,6 +12,8 @@ export interface VerifyOptions {
   /** Path of `commit.json`. */
   readonly head: string | undefined;
   readonly starts: Starts | undefined;
+  /** Path of the configuration, for topics. */
+  readonly config?: string;
   readonly json: boolean;
 }
 
@@ -20,7 +23,7 @@ const UNCHECKED_TAIL = 'the ends of the chains were not checked: that a tail was
 export async function verifyAudit(args: readonly string[], options: VerifyOptions, terminal: Terminal): Promise<void> {
   const committed = options.head === undefined ? new Map<number, ChainHead>() : await readHeads(options.head);
   const chains = new Chains(options.starts, committed);
-  const broken = (await firstBreak(await listAuditSources(args, terminal.stdin), chains)) ?? chains.missingTail();
+  const broken = (await firstBreak(recordsOf(args, options, terminal), chains)) ?? chains.missingTail();
   report(chains, broken, options.json, terminal);
   if (options.head === undefined) terminal.err.write(UNCHECKED_TAIL);
   if (broken === undefined) return;
@@ -30,12 +33,24 @@ export async function verifyAudit(args: readonly string[], options: VerifyOption
   });
 }
 
-async function firstBreak(sources: readonly AuditSource[], chains: Chains): Promise<Break | undefined> {
-  for (const source of sources) {
-    for await (const line of auditLines(source)) {
-      const broken = chains.add(line);
-      if (broken !== undefined) return broken;
-    }
+/** Every record that the arguments name: files first, then topics. */
+async function* recordsOf(
+  args: readonly string[],
+  { config = 'tollgate.yaml' }: VerifyOptions,
+  terminal: Terminal,
+): AsyncGenerator<AuditLine> {
+  const topics = args.flatMap((arg) => topicsNamed(arg) ?? []);
+  const files = args.filter((arg) => topicsNamed(arg) === undefined);
+  for (const source of await listAuditSources(files, terminal.stdin)) yield* auditLines(source);
+  if (topics.length === 0) return;
+  const { auditRecords } = await import('./audit-topics.ts');
+  yield* auditRecords(topics, config, terminal);
+}
+
+async function firstBreak(records: AsyncIterable<AuditLine>, chains: Chains): Promise<Break | undefined> {
+  for await (const record of records) {
+    const broken = chains.add(record);
+    if (broken !== undefined) return broken;
   }
   return undefined;
 }

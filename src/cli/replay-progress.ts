@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { compressionOf } from '../compression/decompress-stream.ts';
 import type { Tally } from '../pipeline/tally.ts';
 import { type Progress, startProgress } from './progress.ts';
 import type { Channel } from './terminal.ts';
@@ -13,7 +14,7 @@ export interface ReplayProgress {
 }
 
 /**
- * A progress bar over the bytes of the sources, on a terminal. The size of what is in a `.gz` is not known before its
+ * A progress bar over the bytes of the sources, on a terminal. The size of what is in a compressed file is not known before its
  * end, so that a replay with one of them has no bar.
  */
 export async function startReplayProgress(paths: readonly string[], channel: Channel): Promise<ReplayProgress> {
@@ -29,7 +30,7 @@ export async function startReplayProgress(paths: readonly string[], channel: Cha
 async function totalBytes(paths: readonly string[]): Promise<number | undefined> {
   let bytes = 0;
   for (const file of (await Promise.all(paths.map(filesOf))).flat()) {
-    if (file.endsWith('.gz')) return undefined;
+    if (compressionOf(file) !== 'none') return undefined;
     bytes += (await stat(file)).size;
   }
   return bytes;

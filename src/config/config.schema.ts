@@ -58,6 +58,20 @@ const AUDIT_SCHEMA = record(
   { default: {} },
 );
 
+const CLOUD_EVENTS_SCHEMA = record(
+  'Decisions as CloudEvents in binary mode: the headers `ce_…`, which cost some 200 bytes a decision.',
+  {
+    headers: {
+      type: 'string',
+      enum: ['carry', 'always', 'never'],
+      default: 'carry',
+      description: '`carry`: a decision has them when its event was a CloudEvent.',
+    },
+    source: { ...text('`ce_source`, a URI reference: who decides.'), default: 'urn:tollgate' },
+  },
+  { default: {} },
+);
+
 const HTTP_SCHEMA = record(
   'Health, metrics and the list of policies.',
   {
@@ -99,6 +113,13 @@ export function configSchema(inspectors: readonly InspectorOptions[]): JsonSchem
         default: 'deny',
         description: 'The effect when no policy matches. (`redact` needs patches, which only a policy has.)',
       },
+      output: {
+        type: 'string',
+        enum: ['json', 'avro'],
+        default: 'json',
+        description: 'What decisions and audit records are written as. Avro: single-object encoding, into topics only.',
+      },
+      cloudEvents: CLOUD_EVENTS_SCHEMA,
       strictRouting: STRICT_ROUTING_SCHEMA,
       policies: {
         type: 'array',

@@ -12,6 +12,9 @@ export interface Config {
   readonly files?: FilesConfig;
   readonly avro: AvroConfig;
   readonly schemaRegistry?: SchemaRegistryConfig;
+  /** What decisions and audit records are written as; dead letters stay what they were. */
+  readonly output: OutputFormat;
+  readonly cloudEvents: CloudEventsConfig;
   readonly defaultEffect: Effect;
   readonly strictRouting: boolean;
   readonly policies: readonly PolicyConfig[];
@@ -20,6 +23,16 @@ export interface Config {
   readonly audit: AuditConfig;
   readonly http: { readonly host: string; readonly port: number };
   readonly log: { readonly level: LogLevel };
+}
+
+export type OutputFormat = 'json' | 'avro';
+
+/** Decisions as CloudEvents (binary mode): the headers `ce_…`. */
+export interface CloudEventsConfig {
+  /** `carry`: where the event was one. */
+  readonly headers: 'carry' | 'always' | 'never';
+  /** `ce_source`, a URI reference: who decides. */
+  readonly source: string;
 }
 
 export type LogLevel = 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import type { AuditKind, ChainHead, RecordSource } from '../domain/decision.ts';
+import type { AuditEntry } from '../codec/output-avro.ts';
+import type { AuditKind, ChainHead, Decision, RecordSource } from '../domain/decision.ts';
 
 const quote = JSON.stringify as (text: string) => string;
 
@@ -9,6 +10,8 @@ export interface AuditNote {
   /** Absent for kinds that concern the whole process. */
   readonly source?: RecordSource | undefined;
   readonly decisionText?: string;
+  /** What `decisionText` is the text of. */
+  readonly decision?: Decision;
   /** The event with secrets, PII and masked keys gone. */
   readonly eventText?: string;
   readonly detailText?: string;
@@ -34,6 +37,22 @@ export function chainRecord(note: AuditNote, partition: number, head: ChainHead,
     (note.detailText === undefined ? '' : `,"detail":${note.detailText}`);
   const digest = hash('sha256', body);
   return { text: `${body},"hash":"${digest}"}`, head: { index: head.index + 1, hash: digest } };
+}
+
+/**
+ * What of a chained record Avro holds: everything but its text, of which each part is there, so that the text can be made
+ * again and its hash be checked.
+ */
+export function auditEntry(
+  note: AuditNote,
+  partition: number,
+  before: ChainHead,
+  after: ChainHead,
+  recordedAt: string,
+): AuditEntry {
+  const { kind, source, decision, eventText, detailText } = note;
+  const place = { auditId: `${partition}-${before.index}`, kind, recordedAt, partition, index: before.index };
+  return { ...place, prevHash: before.hash, source, decision, eventText, detailText, hash: after.hash };
 }
 
 function sourceText(source: RecordSource | undefined): string {

@@ -13,6 +13,7 @@ import { Lag } from './lag.ts';
 import { KafkaLog } from './log.ts';
 import { Membership } from './membership.ts';
 import { mendRequestQueue } from './mends/request-queue.ts';
+import { type OutputForm, OutputHeaders } from './output-headers.ts';
 import type { OutputTopics } from './plan-transaction.ts';
 import { KafkaSource } from './source.ts';
 import { StartPositions } from './start-positions.ts';
@@ -31,6 +32,7 @@ export interface KafkaAdapterOptions {
   readonly eventTopics: readonly string[];
   readonly controlTopic: string;
   readonly outputs: OutputTopics;
+  readonly form: OutputForm;
   /** `max.message.bytes` by topic. */
   readonly maxBatchBytes: ReadonlyMap<string, number>;
   readonly fetch: FetchLimits;
@@ -139,6 +141,7 @@ function openLog(
     transaction: { transactionalName: `${groupId}-${instanceId}`, groupId, transactionTimeoutMs, compression },
     plan: {
       topics: outputs,
+      headers: new OutputHeaders(options.form),
       inputTopics: new Set(topics),
       maxBatchBytes,
       topicIds: (partition) => knownTopics.of(partition),

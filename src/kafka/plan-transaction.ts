@@ -5,6 +5,7 @@ import type { PartitionChanges, Positions } from '../pipeline/ports.ts';
 import type { OutHeader } from './mends/record-batch.ts';
 import { encodeMeta, META_KEY } from './meta-record.ts';
 import { DEFAULT_MAX_BATCH_BYTES, OutputBatches } from './output-batches.ts';
+import type { OutputHeaders } from './output-headers.ts';
 import type { TopicIds } from './topic-ids.ts';
 import type { NextOffset, PartitionBatches } from './transaction.ts';
 
@@ -20,6 +21,7 @@ export interface PlanOptions {
   readonly topics: OutputTopics;
   /** The group commits offsets of these; a position of a topic that is no longer read stays in the meta record only. */
   readonly inputTopics: ReadonlySet<string>;
+  readonly headers: OutputHeaders;
   /** `max.message.bytes` by topic. */
   readonly maxBatchBytes: ReadonlyMap<string, number>;
   /** The topics that a partition's positions are of: committed with them. */
@@ -28,6 +30,10 @@ export interface PlanOptions {
 
 /** What a dead letter has beside key and value: headers and the head of its batch, generously. */
 const DEAD_LETTER_HEAD_BYTES = 4_096;
+/** Both lengths of a header. */
+const HEADER_BYTES = 10;
+/** Headers of this name are ours. */
+const OUR_PREFIX = 'tollgate_';
 
 /** What a transaction sends. */
 export interface TransactionPlan {
@@ -52,8 +58,8 @@ export function planTransaction(
   let records = 0;
   for (const [partition, parts] of byPartition) {
     for (const part of parts) {
-      addDecisions(out, part, options.topics.decisions, stamp);
-      addAudit(out, part, options.topics.audit, stamp);
+      addDecisions(out, part, options, stamp);
+      addAudit(out, part, options, stamp);
       addDeadLetters(out, part, options, stamp);
       records += part.sources.length;
     }
@@ -83,10 +89,10 @@ function groupByPartition(changes: readonly PartitionChanges[]): ReadonlyMap<num
   return groups;
 }
 
-function addDecisions(out: OutputBatches, part: PartitionChanges, topic: string, stamp: Stamp): void {
+function addDecisions(out: OutputBatches, part: PartitionChanges, options: PlanOptions, stamp: Stamp): void {
   const { decisions, sources, partition } = part;
   if (decisions.count === 0) return;
-  const append = out.into(topic, partition);
+  const append = out.into(options.topics.decisions, partition);
   const { nowMs, timestampMs, decidedAt } = stamp;
   for (let i = 0; i < decisions.count; i++) {
     const [source, valueStart, valueEnd] = placeOf(decisions, i);
@@ -97,21 +103,25 @@ function addDecisions(out: OutputBatches, part: PartitionChanges, topic: string,
       const latency = latencyUs(record, nowMs);
       if (latency !== undefined) headers.push({ name: 'tollgate_latency_us', value: latency });
     }
-    append({ key: record?.key ?? null, value: decisions.bytes, valueStart, valueEnd, headers, timestampMs });
+    const value = decisions.bytes;
+    for (const more of options.headers.decision(record, { bytes: value, start: valueStart, decidedAt }))
+      headers.push(more);
+    append({ key: record?.key ?? null, value, valueStart, valueEnd, headers, timestampMs });
   }
 }
 
 function addAudit(
   out: OutputBatches,
   { audit, sources, partition }: PartitionChanges,
-  topic: string,
+  options: PlanOptions,
   { timestampMs }: Stamp,
 ): void {
   if (audit.count === 0) return;
-  const append = out.into(topic, partition);
+  const append = out.into(options.topics.audit, partition);
+  const headers = options.headers.audit();
   for (let i = 0; i < audit.count; i++) {
     const [source, valueStart, valueEnd] = placeOf(audit, i);
-    append({ key: sources[source]?.key ?? null, value: audit.bytes, valueStart, valueEnd, timestampMs });
+    append({ key: sources[source]?.key ?? null, value: audit.bytes, valueStart, valueEnd, headers, timestampMs });
   }
 }
 
@@ -129,7 +139,7 @@ function addDeadLetters(
   for (const letter of deadLetters) {
     const record = sources[letter.source];
     if (record === undefined) throw new RangeError('a dead letter without a source');
-    const isStub = (record.key?.length ?? 0) + (record.value?.length ?? 0) > room;
+    const isStub = (record.key?.length ?? 0) + (record.value?.length ?? 0) + headersSize(record) > room;
     append({
       key: isStub ? null : record.key,
       value: isStub ? stubOf(record) : record.value,
@@ -145,7 +155,15 @@ function deadLetterHeaders(letter: DeadLetter, record: RawRecord, partition: num
     { name: 'tollgate_error_message', value: letter.message },
     { name: 'tollgate_source', value: sourceOf(record, partition) },
   ];
-  return isStub ? [...headers, { name: 'tollgate_stub', value: 'true' }] : headers;
+  if (isStub) return [...headers, { name: 'tollgate_stub', value: 'true' }];
+  // What the value is may stand in them only: whoever reads it again needs them.
+  const given = (record.headers ?? []).filter(({ name }) => !name.startsWith(OUR_PREFIX));
+  return given.length === 0 ? headers : [...given, ...headers];
+}
+
+/** Bytes that its own headers take, generously. */
+function headersSize({ headers = [] }: RawRecord): number {
+  return headers.reduce((sum, { name, value }) => sum + 3 * name.length + (value?.length ?? 0) + HEADER_BYTES, 0);
 }
 
 /** In place of a record that the dead-letter topic would not take: enough to find it, and to know it again. */

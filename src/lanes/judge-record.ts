@@ -95,7 +95,7 @@ function decide(
   writer.decision(text, decision);
   if (context.mask === undefined) return;
   const eventText = maskedEventText(event, context.mask);
-  writer.audit({ kind: 'decision', source: place.source, decisionText: text, eventText });
+  writer.audit({ kind: 'decision', source: place.source, decisionText: text, decision, eventText });
 }
 
 function reject(
@@ -116,7 +116,7 @@ function reject(
   const decision = rejectedDecision({ ...rejection, identified }, value ?? new Uint8Array(), context.set.revision);
   const text = decisionText(decision);
   writer.decision(text, decision);
-  writer.audit({ kind: 'event_rejected', source, decisionText: text, detailText });
+  writer.audit({ kind: 'event_rejected', source, decisionText: text, decision, detailText });
 }
 
 function routingRefusal(

@@ -1,5 +1,6 @@
 import type { DecodeLimits } from '../codec/decode-event.ts';
 import type { Decoding } from '../codec/decode-record.ts';
+import { OutputAvro } from '../codec/output-avro.ts';
 import { SessionCodec } from '../codec/session-codec.ts';
 import { WriterSchemas } from '../codec/writer-schemas.ts';
 import type { AuditConfig, Limits } from '../config/config.ts';
@@ -22,6 +23,8 @@ export interface LaneContext {
   /** Undefined where no audit records are made. */
   readonly mask: AuditMask | undefined;
   readonly codec: SessionCodec;
+  /** Undefined where outputs are JSON. */
+  readonly avro: OutputAvro | undefined;
   readonly progress: ProgressWriter;
   readonly partitions: number;
   readonly strictRouting: boolean;
@@ -37,6 +40,7 @@ export function createLaneContext(setup: WorkerSetup): LaneContext {
     decoding: { limits: decodeLimits(setup.limits), schemas: new WriterSchemas(setup.writerSchemas) },
     mask: setup.audit === undefined ? undefined : auditMask(setup.audit),
     codec: new SessionCodec(),
+    avro: setup.output === 'avro' ? new OutputAvro() : undefined,
     progress,
     partitions: setup.partitions,
     strictRouting: setup.strictRouting,

@@ -24,7 +24,7 @@ export class LaneWorker {
   constructor(context: LaneContext) {
     this.#context = context;
     const counter = new SegmentCounter(context.set.policies.map(({ policy }) => policy.head.name));
-    this.#writer = new SegmentWriter(context.codec, counter, context.mask !== undefined);
+    this.#writer = new SegmentWriter(context.codec, counter, context.mask !== undefined, context.avro);
     context.progress.enter(NO_RECORD, HOST_CODE);
   }
 

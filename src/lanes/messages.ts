@@ -1,4 +1,4 @@
-import type { AuditConfig, Limits } from '../config/config.ts';
+import type { AuditConfig, Limits, OutputFormat } from '../config/config.ts';
 import type { SegmentCounts } from '../domain/counts.ts';
 import type { ChainHead } from '../domain/decision.ts';
 import type { RegisteredSchema } from '../domain/registered-schema.ts';
@@ -18,6 +18,8 @@ export interface WorkerSetup {
   readonly limits: Limits;
   /** Undefined: no audit records are made. Replay has no use for them. */
   readonly audit: AuditConfig | undefined;
+  /** What decisions and audit records are written as; `json` when absent. */
+  readonly output?: OutputFormat;
   /** Texts of the schemas that events in Avro may be written with, beside the shipped one. */
   readonly writerSchemas?: readonly string[];
   /** Verdicts that history recorded, by `recordedKey`: replay takes them instead of asking again. */

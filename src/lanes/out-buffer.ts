@@ -39,6 +39,16 @@ export class OutBuffer {
     return start;
   }
 
+  /** Appends the bytes and a line feed; returns their start. Their end is `size` − 1. */
+  lineOf(bytes: Uint8Array): number {
+    const start = this.#size;
+    this.#room(bytes.length + 1);
+    this.#bytes.set(bytes, start);
+    this.#size += bytes.length;
+    this.#bytes[this.#size++] = LINE_FEED;
+    return start;
+  }
+
   /** Appends the text without more; returns its start. */
   text(text: string): number {
     const start = this.#size;

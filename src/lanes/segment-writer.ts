@@ -1,6 +1,7 @@
+import type { OutputAvro } from '../codec/output-avro.ts';
 import type { SessionCodec } from '../codec/session-codec.ts';
 import type { ChainHead, Decision } from '../domain/decision.ts';
-import { type AuditNote, chainRecord } from '../judge/audit-record.ts';
+import { type AuditNote, auditEntry, chainRecord } from '../judge/audit-record.ts';
 import type { Segment, SegmentResult } from './messages.ts';
 import { OutBuffer } from './out-buffer.ts';
 import { packOutputs, type SegmentOutputs } from './result-frame.ts';
@@ -29,6 +30,7 @@ export class SegmentWriter {
   readonly counter: SegmentCounter;
   readonly #codec: SessionCodec;
   readonly #isAuditing: boolean;
+  readonly #avro: OutputAvro | undefined;
   readonly #outputs: SegmentOutputs = {
     decisions: new OutBuffer(),
     audit: new OutBuffer(),
@@ -39,11 +41,12 @@ export class SegmentWriter {
   #recordedAt = '';
   #state: PartitionState | undefined;
 
-  /** Without `isAuditing` audit records are counted and not made. */
-  constructor(codec: SessionCodec, counter: SegmentCounter, isAuditing = true) {
+  /** Without `isAuditing` audit records are counted and not made. With `avro` outputs are Avro in place of JSON. */
+  constructor(codec: SessionCodec, counter: SegmentCounter, isAuditing = true, avro?: OutputAvro) {
     this.#codec = codec;
     this.counter = counter;
     this.#isAuditing = isAuditing;
+    this.#avro = avro;
   }
 
   /** Starts a segment; `recordedAt` is RFC 3339. */
@@ -63,7 +66,7 @@ export class SegmentWriter {
 
   /** `text` is the decision as it goes out. */
   decision(text: string, decision: Decision): void {
-    this.#append(this.#outputs.decisions, text);
+    this.#append(this.#outputs.decisions, this.#avro === undefined ? text : this.#avro.decision(decision));
     this.counter.decided(decision);
   }
 
@@ -71,9 +74,11 @@ export class SegmentWriter {
     if (note.kind === 'duplicate_event') this.counter.duplicate();
     if (!this.#isAuditing) return;
     const state = this.#current();
-    const { text, head } = chainRecord(note, state.partition, state.chain, this.#recordedAt);
+    const before = state.chain;
+    const { text, head } = chainRecord(note, state.partition, before, this.#recordedAt);
     state.chain = head;
-    this.#append(this.#outputs.audit, text);
+    const entry = () => auditEntry(note, state.partition, before, head, this.#recordedAt);
+    this.#append(this.#outputs.audit, this.#avro === undefined ? text : this.#avro.audit(entry()));
   }
 
   deadLetter(code: string, message: string): void {
@@ -100,9 +105,9 @@ export class SegmentWriter {
     }
   }
 
-  #append(buffer: OutBuffer, text: string): void {
+  #append(buffer: OutBuffer, value: string | Uint8Array): void {
     buffer.mark(this.#record);
-    buffer.mark(buffer.line(text));
+    buffer.mark(typeof value === 'string' ? buffer.line(value) : buffer.lineOf(value));
     buffer.mark(buffer.size - 1);
   }
 

@@ -1,3 +1,6 @@
+import { outputJson } from '../codec/output-avro.ts';
+import { RejectedInput } from '../codec/rejected-input.ts';
+
 /**
  * The first members of an audit record, in their fixed order (contract section 4). `source` follows at once where there
  * is one; topics are named by letters that JSON does not escape.
@@ -18,9 +21,20 @@ export interface AuditedPlace {
 /** Reads the beginning of an audit record; undefined for what is none. Hashes are left to `tollgate audit verify`. */
 export function auditedPlace(value: Uint8Array | null): AuditedPlace | undefined {
   if (value === null) return undefined;
-  const bytes = Buffer.from(value.buffer, value.byteOffset, Math.min(value.byteLength, START_BYTES));
+  const json = jsonOf(value);
+  const bytes = Buffer.from(json.buffer, json.byteOffset, Math.min(json.byteLength, START_BYTES));
   const [, index, topic, partition, offset] = START.exec(bytes.toString('latin1')) ?? [];
   if (index === undefined) return undefined;
   if (topic === undefined) return { index: Number(index) };
   return { index: Number(index), source: { topic, partition: Number(partition), offset: Number(offset) } };
+}
+
+/** What looks like an audit record in Avro, and is none, is left as it is. */
+function jsonOf(value: Uint8Array): Uint8Array {
+  try {
+    return outputJson(value);
+  } catch (thrown) {
+    if (thrown instanceof RejectedInput) return value;
+    throw thrown;
+  }
 }

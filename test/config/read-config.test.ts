@@ -43,6 +43,8 @@ describe('a configuration that is good', () => {
         partitions: 8,
       },
       avro: { schemas: [] },
+      output: 'json',
+      cloudEvents: { headers: 'carry', source: 'urn:tollgate' },
       defaultEffect: 'deny',
       strictRouting: false,
       policies: [
@@ -204,6 +206,11 @@ describe('what a processor needs beside policies', () => {
     expect(read({ yaml: `${yaml}files: { in: events, out: out }\n`, purpose: 'run' }).problems).toEqual([
       'tollgate.yaml:3:1 files: stands beside "kafka": a processor reads from one of them',
     ]);
+    expect(read({ yaml: `${yaml}output: avro\n`, purpose: 'run' }).problems).toEqual([]);
+    const lines = `${SHORTEST}output: avro\nfiles: { in: events, out: out }\n`;
+    expect(read({ yaml: lines, purpose: 'run' }).problems).toContain(
+      'tollgate.yaml:2:9 output: files hold lines of JSON: avro is for topics',
+    );
   });
 
   it('is there when it starts', () => {

@@ -5,6 +5,7 @@ import { KnownTopics } from '../../src/kafka/known-topics.ts';
 import { KafkaLog } from '../../src/kafka/log.ts';
 import type { Member } from '../../src/kafka/membership.ts';
 import { META_KEY } from '../../src/kafka/meta-record.ts';
+import { OutputHeaders, PLAIN_FORM } from '../../src/kafka/output-headers.ts';
 import type { PartitionMeta, Positions } from '../../src/pipeline/ports.ts';
 import { sampleChanges } from '../contract/sample-changes.ts';
 import { describeWithKafka, uniqueName } from './given-broker.ts';
@@ -42,6 +43,7 @@ describeWithKafka('the group’s offsets beside the meta record', () => {
       transaction: { transactionalName: groupId, groupId, transactionTimeoutMs: 10_000, compression: 'none' },
       plan: {
         topics: outputs,
+        headers: new OutputHeaders(PLAIN_FORM),
         inputTopics: new Set([INPUT]),
         maxBatchBytes: new Map(),
         topicIds: () => new Map(),

@@ -7,6 +7,7 @@ import { KnownTopics } from '../../src/kafka/known-topics.ts';
 import { Lag } from '../../src/kafka/lag.ts';
 import { KafkaLog } from '../../src/kafka/log.ts';
 import { type Member, Membership } from '../../src/kafka/membership.ts';
+import { OutputHeaders, PLAIN_FORM } from '../../src/kafka/output-headers.ts';
 import { endOffsets } from '../../src/kafka/partition-reader.ts';
 import { KafkaSource } from '../../src/kafka/source.ts';
 import { StartPositions } from '../../src/kafka/start-positions.ts';
@@ -210,6 +211,7 @@ class KafkaHarness implements AdapterHarness {
       },
       plan: {
         topics: outputs,
+        headers: new OutputHeaders(PLAIN_FORM),
         inputTopics: new Set([SAMPLE_TOPIC]),
         // Small, so that session records and the meta record go in batches of their own, one after another.
         maxBatchBytes: new Map([[outputs.sessions, 150]]),

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { partitionOf } from '../../src/codec/partition-of.ts';
 import type { Logger } from '../../src/domain/log.ts';
 import { openKafkaAdapter } from '../../src/kafka/adapter.ts';
+import { PLAIN_FORM } from '../../src/kafka/output-headers.ts';
 import { Processor } from '../../src/pipeline/processor.ts';
 import { BUILT_WORKER, setupOf, toolCall } from '../lanes/given.ts';
 import { describeWithKafka, testBroker, uniqueName } from './given-broker.ts';
@@ -101,6 +102,7 @@ describeWithKafka('state in memory over rebalances', () => {
       eventTopics: [calls],
       controlTopic: control,
       outputs,
+      form: PLAIN_FORM,
       maxBatchBytes: new Map(),
       fetch: { maxWaitMs: 20, bytesPerPartition: 65_536, maxBytes: 1_000_000 },
       logger,

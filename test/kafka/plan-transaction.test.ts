@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { RawRecord } from '../../src/domain/record.ts';
 import { decodeMeta, isMetaKey } from '../../src/kafka/meta-record.ts';
+import { OutputHeaders, PLAIN_FORM } from '../../src/kafka/output-headers.ts';
 import { type PlanOptions, planTransaction, type TransactionPlan } from '../../src/kafka/plan-transaction.ts';
 import type { PartitionChanges } from '../../src/pipeline/ports.ts';
 import { sampleChanges } from '../contract/sample-changes.ts';
@@ -15,6 +16,7 @@ const META = 'the meta record';
 function options(change: Partial<PlanOptions> = {}): PlanOptions {
   return {
     topics: TOPICS,
+    headers: new OutputHeaders(PLAIN_FORM),
     inputTopics: new Set([INPUT]),
     maxBatchBytes: new Map(),
     topicIds: () => new Map(),
@@ -138,6 +140,41 @@ describe('the plan of a transaction', () => {
       value_sha256: createHash('sha256').update(value).digest('hex'),
     });
     expect(letter?.headers.at(-1)).toEqual(['tollgate_stub', 'true']);
+  });
+
+  it('leaves a dead letter the headers that say what it is, but none that would pass for ours', () => {
+    const headers = [
+      { name: 'content-type', value: Buffer.from('application/avro') },
+      { name: 'tollgate_source', value: Buffer.from('forged/0/0') },
+      { name: 'empty', value: null },
+    ];
+    const [letter] = sent(planTransaction([rejected({ headers })], options(), NOW_MS), 'L');
+    expect(letter?.headers).toEqual([
+      ['content-type', 'application/avro'],
+      ['empty', null],
+      ['tollgate_error_code', 'too_large'],
+      ['tollgate_error_message', 'refused'],
+      ['tollgate_source', `${INPUT}/0/1000`],
+    ]);
+    const large = [{ name: 'large', value: Buffer.alloc(16_000) }];
+    const limit = options({ maxBatchBytes: new Map([['L', 16_384]]) });
+    const [stub] = sent(planTransaction([rejected({ headers: large })], limit, NOW_MS), 'L');
+    expect(stub?.headers.map(([name]) => name)).toEqual([
+      'tollgate_error_code',
+      'tollgate_error_message',
+      'tollgate_source',
+      'tollgate_stub',
+    ]);
+  });
+
+  it('gives a decision the trace of its event', () => {
+    const [change] = changes;
+    if (change === undefined) throw new Error('no sample');
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const headers = [{ name: 'traceparent', value: Buffer.from(traceparent) }];
+    const sources = change.sources.map((record) => ({ ...record, headers }));
+    const [first] = sent(planTransaction([{ ...change, sources }], options(), NOW_MS), 'D');
+    expect(first?.headers.at(-1)).toEqual(['traceparent', traceparent]);
   });
 
   it('sends whole the largest dead letter that its topic takes', () => {

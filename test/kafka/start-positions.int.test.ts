@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { Logger } from '../../src/domain/log.ts';
 import { KnownTopics } from '../../src/kafka/known-topics.ts';
 import { KafkaLog } from '../../src/kafka/log.ts';
+import { OutputHeaders, PLAIN_FORM } from '../../src/kafka/output-headers.ts';
 import { StartPositions } from '../../src/kafka/start-positions.ts';
 import { describeWithKafka, uniqueName } from './given-broker.ts';
 import { givenCluster } from './given-cluster.ts';
@@ -36,6 +37,7 @@ describeWithKafka('where a partition begins that was never judged', () => {
         transaction: { transactionalName: groupId, groupId, transactionTimeoutMs: 10_000, compression: 'none' },
         plan: {
           topics: outputs,
+          headers: new OutputHeaders(PLAIN_FORM),
           inputTopics: new Set(topicsRead),
           maxBatchBytes: new Map(),
           topicIds: () => new Map(),

@@ -1,4 +1,5 @@
 import type { KafkaAdapterOptions } from '../../../src/kafka/adapter.ts';
+import { PLAIN_FORM } from '../../../src/kafka/output-headers.ts';
 import type { Place } from './place.ts';
 import { QUIET } from './quiet.ts';
 
@@ -17,6 +18,7 @@ export function adapterOptions({ brokers, groupId, topics }: Place): KafkaAdapte
     eventTopics: [events],
     controlTopic: control,
     outputs: { decisions, audit, deadLetter, sessions },
+    form: PLAIN_FORM,
     maxBatchBytes: new Map(),
     fetch: { maxWaitMs: 100, bytesPerPartition: 262_144, maxBytes: 10_485_760 },
     logger: QUIET,
