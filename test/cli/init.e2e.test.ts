@@ -36,16 +36,20 @@ function decisionsOf(lines: string): readonly DecisionLine[] {
 const SAMPLE = ['1 allow', '2 allow', '3 deny', '4 deny', '5 ask', '6 allow'];
 
 describe('what tollgate init writes', () => {
-  it.each([[[]], [['--kafka']]])('judges an event at once, without a broker (%s)', (flags) => {
-    const dir = initialised(...flags);
-    const [decision] = decisionsOf(tollgate(dir, 'eval', '--event', 'event.json', '--json'));
-    expect(decision?.effect).toBe('deny');
-    expect(decision?.verdicts.map(({ policy, effect }) => `${policy}: ${effect}`)).toEqual([
-      'egress: deny',
-      'repetition: allow',
-      'first: deny',
-    ]);
-    const replayed = decisionsOf(tollgate(dir, 'replay', 'events'));
-    expect(replayed.map(({ event_id, effect }) => `${event_id} ${effect}`)).toEqual(SAMPLE);
-  });
+  it.each([[[]], [['--kafka']]])(
+    'judges an event at once, without a broker (%s)',
+    (flags) => {
+      const dir = initialised(...flags);
+      const [decision] = decisionsOf(tollgate(dir, 'eval', '--event', 'event.json', '--json'));
+      expect(decision?.effect).toBe('deny');
+      expect(decision?.verdicts.map(({ policy, effect }) => `${policy}: ${effect}`)).toEqual([
+        'egress: deny',
+        'repetition: allow',
+        'first: deny',
+      ]);
+      const replayed = decisionsOf(tollgate(dir, 'replay', 'events'));
+      expect(replayed.map(({ event_id, effect }) => `${event_id} ${effect}`)).toEqual(SAMPLE);
+    },
+    120_000,
+  );
 });
