@@ -37,6 +37,7 @@ export function checkInputFiles(document: unknown, directory: string): readonly 
   return [
     ...['in', 'control'].flatMap((name) => checkFile(document, ['files', name], directory, 'any')),
     ...['ca', 'cert', 'key'].flatMap((name) => checkFile(document, ['kafka', 'ssl', name], directory, 'file')),
+    ...checkFile(document, ['kafka', 'sasl', 'ca'], directory, 'file'),
   ];
 }
 

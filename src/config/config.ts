@@ -102,10 +102,23 @@ export interface TlsConfig {
   readonly rejectUnauthorized: boolean;
 }
 
-export interface SaslConfig {
+export type SaslConfig = PasswordSaslConfig | OAuthSaslConfig;
+
+export interface PasswordSaslConfig {
   readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
   readonly username: string;
   readonly password: string;
+}
+
+/** `ca` is PEM text or the absolute path of a file that holds it. */
+export interface OAuthSaslConfig {
+  readonly mechanism: 'oauthbearer';
+  readonly tokenUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly scope?: string;
+  readonly audience?: string;
+  readonly ca?: string;
 }
 
 /** Names of the topics (contract section 5), and how they are made. */

@@ -7,6 +7,7 @@ import type {
   KafkaConfig,
   OpaConfig,
   PolicyConfig,
+  SaslConfig,
   SchemaRegistryConfig,
   TlsConfig,
 } from './config.ts';
@@ -37,15 +38,26 @@ function resolveFiles(files: FilesConfig, directory: string): FilesConfig {
   };
 }
 
-function resolveKafka(kafka: KafkaConfig, directory: string): KafkaConfig {
-  if (typeof kafka.ssl !== 'object') return kafka;
-  const ssl: TlsConfig = {
-    ...kafka.ssl,
-    ...(kafka.ssl.ca === undefined ? {} : { ca: resolveFrom(directory, kafka.ssl.ca) }),
-    ...(kafka.ssl.cert === undefined ? {} : { cert: resolveFrom(directory, kafka.ssl.cert) }),
-    ...(kafka.ssl.key === undefined ? {} : { key: resolveFrom(directory, kafka.ssl.key) }),
+function resolveKafka({ ssl, sasl, ...kafka }: KafkaConfig, directory: string): KafkaConfig {
+  return {
+    ...kafka,
+    ...(ssl === undefined ? {} : { ssl: typeof ssl === 'object' ? resolveTls(ssl, directory) : ssl }),
+    ...(sasl === undefined ? {} : { sasl: resolveSasl(sasl, directory) }),
   };
-  return { ...kafka, ssl };
+}
+
+function resolveTls(ssl: TlsConfig, directory: string): TlsConfig {
+  return {
+    ...ssl,
+    ...(ssl.ca === undefined ? {} : { ca: resolveFrom(directory, ssl.ca) }),
+    ...(ssl.cert === undefined ? {} : { cert: resolveFrom(directory, ssl.cert) }),
+    ...(ssl.key === undefined ? {} : { key: resolveFrom(directory, ssl.key) }),
+  };
+}
+
+function resolveSasl(sasl: SaslConfig, directory: string): SaslConfig {
+  if (sasl.mechanism !== 'oauthbearer' || sasl.ca === undefined) return sasl;
+  return { ...sasl, ca: resolveFrom(directory, sasl.ca) };
 }
 
 function resolveRegistry(registry: SchemaRegistryConfig, directory: string): SchemaRegistryConfig {
