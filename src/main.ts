@@ -10,6 +10,7 @@ import { openFileLog } from './files/log.ts';
 import { openFileSource } from './files/source.ts';
 import { openKafkaAdapter } from './kafka/adapter.ts';
 import { createKafka } from './kafka/client.ts';
+import { openSchemaRegistry } from './kafka/schema-registry/open-schema-registry.ts';
 import { checkTopology } from './kafka/topology/topology.ts';
 import type { Operations } from './ops/operations.ts';
 import { timedLog } from './ops/timed-log.ts';
@@ -132,6 +133,7 @@ async function openKafka(config: Config, options: RunOptions): Promise<World> {
   for (const { topics: about, message, next } of warnings) logger.warn({ topics: about, next }, message);
   const { fetchWaitMs: maxWaitMs, fetchBytesPerPartition: bytesPerPartition, maxFetchBytes: maxBytes } = kafka;
   const { events, control, decisions, audit, deadLetter, sessions } = topics;
+  const registry = openSchemaRegistry(config.schemaRegistry, logger);
   const adapter = await openKafkaAdapter({
     ...kafka,
     client: kafka,
@@ -146,5 +148,9 @@ async function openKafka(config: Config, options: RunOptions): Promise<World> {
     crashHook,
   });
   const place = { brokers: kafka.brokers, group: kafka.groupId, topics: [...events, control] };
-  return { ...adapter, partitions, place };
+  const close = () => {
+    registry.close();
+    return adapter.close();
+  };
+  return { source: registry.before(adapter.source), log: adapter.log, close, partitions, place };
 }

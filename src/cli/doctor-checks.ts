@@ -55,9 +55,20 @@ async function* kafkaFindings(config: Config, signal: AbortSignal): AsyncGenerat
   }
   const { clusterId, nodes } = asked.value.observed;
   const brokers = nodes === 1 ? '1 broker' : `${nodes} brokers`;
-  yield ok('broker', `cluster ${clusterId}, ${brokers}, by ${config.kafka?.brokers.join(', ') ?? ''}`);
+  yield ok('broker', `cluster ${clusterId}, ${brokers}, by ${wayOf(config.kafka)}`);
   yield topicsFinding(asked.value);
   yield await groupFinding(config, asked.value, signal);
+}
+
+/** `kafka:9093, TLS, SASL plain as tollgate`; names, and no secret. */
+function wayOf(kafka: Config['kafka']): string {
+  const { brokers = [], ssl = false, sasl } = kafka ?? {};
+  const unverified = typeof ssl === 'object' && !ssl.rejectUnauthorized;
+  const tls = ssl === false ? [] : [unverified ? 'TLS without verifying the brokers' : 'TLS'];
+  const user = sasl?.mechanism === 'oauthbearer' ? sasl.clientId : sasl?.username;
+  const login = sasl === undefined ? [] : [`SASL ${sasl.mechanism} as ${user}`];
+  const clear = ssl === false && sasl !== undefined ? ['in the clear'] : [];
+  return [...brokers, ...tls, ...login, ...clear].join(', ');
 }
 
 function topicsFinding({ specs, problems }: TopologyReport): Finding {

@@ -4,6 +4,8 @@ import { loadPolicyConfig } from '../config/load-config.ts';
 import { TollgateError } from '../domain/errors.ts';
 import { HistoryReader } from '../kafka/history/reader.ts';
 import { findHistory } from '../kafka/history/topics.ts';
+import { openSchemaRegistry } from '../kafka/schema-registry/open-schema-registry.ts';
+import { createLogger } from '../ops/log.ts';
 import { HistorySource } from '../replay/history-source.ts';
 import { readRecordedHistory } from '../replay/recorded-history.ts';
 import { openKafka } from './kafka-connection.ts';
@@ -61,11 +63,22 @@ async function replayPlanned(
         ? await readRecordedHistory(history, plan.recorded.topic, chosen, signal)
         : await readRecordedFile(plan.recorded);
     const source = new HistorySource({ history, topics, partitions: chosen });
+    const registry = openSchemaRegistry(config.schemaRegistry, createLogger('warn'));
     const progress = startProgress(terminal.err, records, 'records');
     const onCommit = (tally: { readonly records: number }) => progress.update(tally.records);
     try {
-      await judgeHistory({ config, source, partitions, recorded, output, terminal, signal, onCommit });
+      await judgeHistory({
+        config,
+        source: registry.before(source),
+        partitions,
+        recorded,
+        output,
+        terminal,
+        signal,
+        onCommit,
+      });
     } finally {
+      registry.close();
       progress.stop();
     }
     if (!signal.aborted) terminal.err.write(remarkNotes(source.remarks, topics.audit));

@@ -32,6 +32,17 @@ Examples:
   tollgate topics repair --topic agent.tool-calls --partition 3 --to 120500
   tollgate topics repair --partition 3 --to meta`;
 
+const ACLS_EXAMPLES = `
+The least rights that a principal of the brokers needs, as commands of Kafka's own tool; asks no broker, changes nothing.
+
+  --for run      tollgate run, doctor, topics check, topics repair
+  --for create   tollgate topics create
+  --for replay   tollgate replay kafka:…
+
+Examples:
+  tollgate topics acls --principal User:tollgate
+  tollgate topics acls --for replay --principal User:CN=auditor --json | jq '.acls[]'`;
+
 const CONFIG_OPTION = ['-c, --config <file>', 'configuration', 'tollgate.yaml'] as const;
 
 interface CreateFlags {
@@ -52,11 +63,34 @@ Examples:
 export function addTopicsCommand(program: Command, terminal: Terminal): void {
   const topics = program
     .command('topics')
-    .description('Make the topics, say what is wrong with them, or repair a position in them.')
+    .description('Make the topics, say what is wrong with them and who needs which rights, or repair a position.')
     .addHelpText('after', EXAMPLES);
   addCreate(topics, terminal);
   addCheck(topics, terminal);
   addRepair(topics, terminal);
+  addAcls(topics, terminal);
+}
+
+interface AclsOptions {
+  readonly config: string;
+  readonly for: string;
+  readonly principal: string;
+  readonly json?: boolean;
+}
+
+function addAcls(topics: Command, terminal: Terminal): void {
+  topics
+    .command('acls')
+    .description('list the rights that a principal of the brokers needs')
+    .option(...CONFIG_OPTION)
+    .option('--for <job>', 'run, create or replay', 'run')
+    .option('--principal <name>', 'who is to be given them, as the brokers call it', 'User:tollgate')
+    .option('--json', 'as one JSON object')
+    .addHelpText('after', ACLS_EXAMPLES)
+    .action(async ({ config, for: job, principal, json }: AclsOptions) => {
+      const { listAcls } = await import('./topics-acls.ts');
+      listAcls({ config, job, principal, json: json === true }, terminal);
+    });
 }
 
 function addCreate(topics: Command, terminal: Terminal): void {

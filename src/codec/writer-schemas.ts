@@ -13,6 +13,11 @@ export type Body =
   | { readonly kind: 'avro'; readonly start: number; readonly schema: WriterSchema }
   | { readonly kind: 'json'; readonly start: number };
 
+interface Registered {
+  readonly answer: RegisteredSchema;
+  readonly compiled: () => WriterSchema;
+}
+
 /**
  * The schemas that a worker knows: the shipped one, those of the configuration by their fingerprints, and those that a
  * registry gave for the records in hand.
@@ -24,7 +29,7 @@ export class WriterSchemas {
   readonly #texts: readonly string[];
   #shipped: WriterSchema | undefined;
   #byFingerprint: ReadonlyMap<string, () => WriterSchema> | undefined;
-  readonly #registered = new Map<number, { readonly answer: RegisteredSchema; body: WriterSchema | undefined }>();
+  readonly #registered = new Map<number, Registered>();
 
   /** `texts`: of `avro.schemas`. */
   constructor(texts: readonly string[] = []) {
@@ -38,7 +43,7 @@ export class WriterSchemas {
     for (const answer of answers) {
       const known = this.#registered.get(answer.id);
       if (known === undefined || !isSame(known.answer, answer)) {
-        this.#registered.set(answer.id, { answer, body: undefined });
+        this.#registered.set(answer.id, { answer, compiled: once(() => compileWriterSchema(answerText(answer))) });
       }
     }
   }
@@ -70,14 +75,13 @@ export class WriterSchemas {
     if (found === undefined) {
       throw unknown('the record names a schema by its id in a registry: say where that is, with `schemaRegistry.url`');
     }
-    const { answer } = found;
+    const { answer, compiled } = found;
     if (answer.kind === 'refused') throw new RejectedInput(answer.code, answer.message);
     if (answer.language === 'JSON') return { kind: 'json', start };
     if (answer.language !== 'AVRO') {
       throw new RejectedInput('unknown_format', 'the schema that the record names is neither of Avro nor of JSON');
     }
-    found.body ??= compileWriterSchema(answer.text);
-    return { kind: 'avro', start, schema: found.body };
+    return { kind: 'avro', start, schema: compiled() };
   }
 
   #forgetAllBut(answers: readonly RegisteredSchema[]): void {
@@ -86,17 +90,31 @@ export class WriterSchemas {
   }
 
   #indexed(): ReadonlyMap<string, () => WriterSchema> {
-    const others = this.#texts.map((text) => [fingerprintOf(text), lazily(text)] as const);
+    const others = this.#texts.map((text) => [fingerprintOf(text), once(() => compileWriterSchema(text))] as const);
     return new Map([...others, [fingerprintOf(shippedSchemaText()), () => this.shipped]]);
   }
 }
 
-function lazily(text: string): () => WriterSchema {
-  let compiled: WriterSchema | undefined;
+function answerText(answer: RegisteredSchema): string {
+  return answer.kind === 'schema' ? answer.text : '';
+}
+
+/** The same outcome at every call, also when it is a refusal: what takes long must not take long for each record. */
+function once(compile: () => WriterSchema): () => WriterSchema {
+  let outcome: { readonly schema: WriterSchema } | { readonly refusal: unknown } | undefined;
   return () => {
-    compiled ??= compileWriterSchema(text);
-    return compiled;
+    outcome ??= outcomeOf(compile);
+    if ('refusal' in outcome) throw outcome.refusal;
+    return outcome.schema;
   };
+}
+
+function outcomeOf(compile: () => WriterSchema): { readonly schema: WriterSchema } | { readonly refusal: unknown } {
+  try {
+    return { schema: compile() };
+  } catch (refusal) {
+    return { refusal };
+  }
 }
 
 function isSame(one: RegisteredSchema, other: RegisteredSchema): boolean {

@@ -22,11 +22,22 @@ export function checkPolicyFiles(document: unknown, directory: string): readonly
   );
 }
 
+/** The same for what records are read with. */
+export function checkFormatFiles(document: unknown, directory: string): readonly Problem[] {
+  const schemas = valueAt(document, ['avro', 'schemas']);
+  const listed = Array.isArray(schemas) ? schemas : [];
+  return [
+    ...listed.flatMap((_, index) => checkFile(document, ['avro', 'schemas', index], directory, 'file')),
+    ...checkFile(document, ['schemaRegistry', 'ca'], directory, 'file'),
+  ];
+}
+
 /** The same for what the processor reads from and what it needs for its brokers. */
 export function checkInputFiles(document: unknown, directory: string): readonly Problem[] {
   return [
     ...['in', 'control'].flatMap((name) => checkFile(document, ['files', name], directory, 'any')),
     ...['ca', 'cert', 'key'].flatMap((name) => checkFile(document, ['kafka', 'ssl', name], directory, 'file')),
+    ...checkFile(document, ['kafka', 'sasl', 'ca'], directory, 'file'),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { AVRO_SCHEMA, SCHEMA_REGISTRY_SCHEMA } from './formats.schema.ts';
 import { integer, type JsonSchema, record, text, texts } from './json-schema.ts';
 import { FILES_SCHEMA, KAFKA_SCHEMA, STRICT_ROUTING_SCHEMA, TOPICS_SCHEMA } from './kafka.schema.ts';
 import { type InspectorOptions, policySchema } from './policy.schema.ts';
@@ -104,6 +105,8 @@ export function configSchema(inspectors: readonly InspectorOptions[]): JsonSchem
       kafka: KAFKA_SCHEMA,
       topics: TOPICS_SCHEMA,
       files: FILES_SCHEMA,
+      avro: AVRO_SCHEMA,
+      schemaRegistry: SCHEMA_REGISTRY_SCHEMA,
       defaultEffect: {
         type: 'string',
         enum: ['allow', 'warn', 'ask', 'deny'],

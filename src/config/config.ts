@@ -10,6 +10,8 @@ export interface Config {
   readonly kafka?: KafkaConfig;
   readonly topics: TopicsConfig;
   readonly files?: FilesConfig;
+  readonly avro: AvroConfig;
+  readonly schemaRegistry?: SchemaRegistryConfig;
   /** What decisions and audit records are written as; dead letters stay what they were. */
   readonly output: OutputFormat;
   readonly cloudEvents: CloudEventsConfig;
@@ -43,6 +45,24 @@ export interface FilesConfig {
   readonly control?: string;
   readonly out: string;
   readonly partitions: number;
+}
+
+export interface AvroConfig {
+  /** Absolute paths of schemas that events may be written with, beside the shipped one. */
+  readonly schemas: readonly string[];
+}
+
+/** Where schemas are found by the ids in records. A password is in it: log `describeConfig(config)`, never this. */
+export interface SchemaRegistryConfig {
+  readonly url: string;
+  readonly username?: string;
+  readonly password?: string;
+  /** PEM text or the absolute path of a file that holds it. */
+  readonly ca?: string;
+  /** How long one answer may take. */
+  readonly timeoutMs: number;
+  /** Most answers that are kept. */
+  readonly cacheSize: number;
 }
 
 /** How the brokers are reached. Secrets are in it: log `describeConfig(config)`, never this. */
@@ -82,10 +102,23 @@ export interface TlsConfig {
   readonly rejectUnauthorized: boolean;
 }
 
-export interface SaslConfig {
+export type SaslConfig = PasswordSaslConfig | OAuthSaslConfig;
+
+export interface PasswordSaslConfig {
   readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
   readonly username: string;
   readonly password: string;
+}
+
+/** `ca` is PEM text or the absolute path of a file that holds it. */
+export interface OAuthSaslConfig {
+  readonly mechanism: 'oauthbearer';
+  readonly tokenUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly scope?: string;
+  readonly audience?: string;
+  readonly ca?: string;
 }
 
 /** Names of the topics (contract section 5), and how they are made. */

@@ -1,5 +1,6 @@
 import { COMPRESSIONS } from '../domain/compression.ts';
 import { integer, type JsonSchema, record, text } from './json-schema.ts';
+import { SASL_SCHEMA } from './sasl.schema.ts';
 
 const PEM = 'PEM text, or the path of a file that holds it.';
 
@@ -70,6 +71,7 @@ export const KAFKA_SCHEMA: JsonSchema = record(
       type: ['boolean', 'object'],
       description: 'TLS: true for the system’s authorities, or an object.',
       additionalProperties: false,
+      dependentRequired: { cert: ['key'], passphrase: ['key'] },
       properties: {
         ca: text(`Authorities to trust. ${PEM}`),
         cert: text(`Certificate of this client. ${PEM}`),
@@ -79,19 +81,7 @@ export const KAFKA_SCHEMA: JsonSchema = record(
         rejectUnauthorized: { type: 'boolean', default: true, description: 'Refuse certificates that do not verify.' },
       },
     },
-    sasl: record(
-      'Login at the brokers.',
-      {
-        mechanism: {
-          type: 'string',
-          enum: ['plain', 'scram-sha-256', 'scram-sha-512'],
-          description: 'SASL mechanism.',
-        },
-        username: text('User name.'),
-        password: { ...text('Password.'), writeOnly: true },
-      },
-      { required: ['mechanism', 'username', 'password'] },
-    ),
+    sasl: SASL_SCHEMA,
     ...PACE,
   },
   { required: ['brokers'] },

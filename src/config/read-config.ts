@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { TollgateError } from '../domain/errors.ts';
-import { checkInputFiles, checkPolicyFiles } from './check-files.ts';
+import { checkFormatFiles, checkInputFiles, checkPolicyFiles } from './check-files.ts';
 import { checkKafka, type DefaultOf } from './check-kafka.ts';
 import { checkPolicies } from './check-policies.ts';
 import { checkPurpose, type Purpose } from './check-purpose.ts';
@@ -55,6 +55,7 @@ function check(document: unknown, directory: string, defaultOf: DefaultOf, optio
   return [
     ...checkPolicies(document, { built, notBuiltYet: options.notBuiltYet }),
     ...checkPolicyFiles(document, directory),
+    ...checkFormatFiles(document, directory),
     ...checkPurpose(document, options.purpose),
     ...(options.purpose === 'run' ? [...checkInputFiles(document, directory), ...checkKafka(document, defaultOf)] : []),
   ];

@@ -1,18 +1,30 @@
 import { dirname } from 'node:path';
 import { resolveFrom } from './check-files.ts';
-import type { Config, EngineConfig, FilesConfig, KafkaConfig, OpaConfig, PolicyConfig, TlsConfig } from './config.ts';
+import type {
+  Config,
+  EngineConfig,
+  FilesConfig,
+  KafkaConfig,
+  OpaConfig,
+  PolicyConfig,
+  SaslConfig,
+  SchemaRegistryConfig,
+  TlsConfig,
+} from './config.ts';
 import type { ConfigDocument, OpaEntry, PolicyEntry } from './config-document.ts';
 import { deepFreeze } from './freeze.ts';
 
 /** Makes the configuration of a valid document: paths absolute, engines as unions, everything frozen. */
 export function resolveConfig(document: ConfigDocument, path: string): Config {
   const directory = dirname(path);
-  const { kafka, files, policies, ...rest } = document;
+  const { kafka, files, avro, schemaRegistry, policies, ...rest } = document;
   return deepFreeze({
     ...rest,
     path,
     ...(kafka === undefined ? {} : { kafka: resolveKafka(kafka, directory) }),
     ...(files === undefined ? {} : { files: resolveFiles(files, directory) }),
+    avro: { schemas: avro.schemas.map((schema) => resolveFrom(directory, schema)) },
+    ...(schemaRegistry === undefined ? {} : { schemaRegistry: resolveRegistry(schemaRegistry, directory) }),
     policies: policies.map((entry) => resolvePolicy(entry, directory)),
   });
 }
@@ -26,15 +38,30 @@ function resolveFiles(files: FilesConfig, directory: string): FilesConfig {
   };
 }
 
-function resolveKafka(kafka: KafkaConfig, directory: string): KafkaConfig {
-  if (typeof kafka.ssl !== 'object') return kafka;
-  const ssl: TlsConfig = {
-    ...kafka.ssl,
-    ...(kafka.ssl.ca === undefined ? {} : { ca: resolveFrom(directory, kafka.ssl.ca) }),
-    ...(kafka.ssl.cert === undefined ? {} : { cert: resolveFrom(directory, kafka.ssl.cert) }),
-    ...(kafka.ssl.key === undefined ? {} : { key: resolveFrom(directory, kafka.ssl.key) }),
+function resolveKafka({ ssl, sasl, ...kafka }: KafkaConfig, directory: string): KafkaConfig {
+  return {
+    ...kafka,
+    ...(ssl === undefined ? {} : { ssl: typeof ssl === 'object' ? resolveTls(ssl, directory) : ssl }),
+    ...(sasl === undefined ? {} : { sasl: resolveSasl(sasl, directory) }),
   };
-  return { ...kafka, ssl };
+}
+
+function resolveTls(ssl: TlsConfig, directory: string): TlsConfig {
+  return {
+    ...ssl,
+    ...(ssl.ca === undefined ? {} : { ca: resolveFrom(directory, ssl.ca) }),
+    ...(ssl.cert === undefined ? {} : { cert: resolveFrom(directory, ssl.cert) }),
+    ...(ssl.key === undefined ? {} : { key: resolveFrom(directory, ssl.key) }),
+  };
+}
+
+function resolveSasl(sasl: SaslConfig, directory: string): SaslConfig {
+  if (sasl.mechanism !== 'oauthbearer' || sasl.ca === undefined) return sasl;
+  return { ...sasl, ca: resolveFrom(directory, sasl.ca) };
+}
+
+function resolveRegistry(registry: SchemaRegistryConfig, directory: string): SchemaRegistryConfig {
+  return { ...registry, ...(registry.ca === undefined ? {} : { ca: resolveFrom(directory, registry.ca) }) };
 }
 
 function resolvePolicy(entry: PolicyEntry, directory: string): PolicyConfig {

@@ -1,27 +1,20 @@
-import { readFileSync } from 'node:fs';
 import { isIP, connect as plainConnect, type Socket } from 'node:net';
-import { isAbsolute } from 'node:path';
-import { type ConnectionOptions, connect as tlsConnect } from 'node:tls';
-import { type ISocketFactory, type ISocketFactoryArgs, Kafka, logLevel, type SASLOptions } from 'kafkajs';
-import { TollgateError } from '../domain/errors.ts';
+import { connect as tlsConnect } from 'node:tls';
+import { type ISocketFactory, Kafka, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs';
+import type { TollgateError } from '../domain/errors.ts';
 import type { Logger } from '../domain/log.ts';
 import { kafkaLog } from './client-log.ts';
 import { mendConnection } from './mends/connection.ts';
+import { mendCoordinatorRefusal } from './mends/coordinator-refusal.ts';
 import { mendDeadConnection } from './mends/dead-connection.ts';
+import { mendLogin } from './mends/login.ts';
 import { mendRequestQueue } from './mends/request-queue.ts';
 import { mendSeedBroker } from './mends/seed-broker.ts';
+import { type OAuthLogin, type OAuthProvider, oauthLogin } from './oauth-login.ts';
+import { type KafkaTls, TlsFiles, type TlsSettings } from './tls.ts';
 
-/** `ca`, `cert` and `key` are PEM text, or the absolute path of a file that holds it. */
-export interface KafkaTls {
-  readonly ca?: string | undefined;
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
-  readonly passphrase?: string | undefined;
-  readonly serverName?: string | undefined;
-  readonly rejectUnauthorized: boolean;
-}
-
-export interface KafkaLogin {
+/** Login with a name and a password. */
+export interface PasswordLogin {
   readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
   readonly username: string;
   readonly password: string;
@@ -33,7 +26,7 @@ export interface KafkaClientOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly ssl?: boolean | KafkaTls | undefined;
-  readonly sasl?: KafkaLogin | undefined;
+  readonly sasl?: PasswordLogin | OAuthLogin | undefined;
   /** How long a broker may take for an answer. */
   readonly requestTimeoutMs?: number | undefined;
   readonly connectionTimeoutMs?: number | undefined;
@@ -49,65 +42,69 @@ const RETRY = { initialRetryTime: 50, maxRetryTime: 2_000, retries: 8 };
 
 /**
  * A client of the brokers, with what is mended in kafkajs's connections. Connects to nothing yet. What goes wrong with
- * connections is a line in the log. Throws `config_invalid` when a file of `ssl` cannot be read.
+ * connections is a line in the log. Throws `config_invalid` when a file of `ssl` or `sasl` cannot be used.
  */
 export function createKafka(options: KafkaClientOptions, logger: Logger): Kafka {
   mendConnection();
   mendRequestQueue();
   mendSeedBroker();
   mendDeadConnection();
+  mendLogin();
+  mendCoordinatorRefusal();
   const { brokers, clientId, ssl, sasl, requestTimeoutMs, connectionTimeoutMs } = options;
-  return new Kafka({
+  const provider = sasl?.mechanism === 'oauthbearer' ? oauthLogin(sasl, logger) : undefined;
+  const kafka = new Kafka({
     brokers: [...brokers],
     clientId,
     requestTimeout: requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
     connectionTimeout: connectionTimeoutMs ?? CONNECTION_TIMEOUT_MS,
     retry: RETRY,
-    socketFactory: options.socketFactory ?? openSocket,
+    socketFactory: options.socketFactory ?? socketFactory(ssl, logger),
     logLevel: logLevel.WARN,
     logCreator: () => kafkaLog(logger),
-    ...(ssl === undefined || ssl === false ? {} : { ssl: ssl === true ? true : tlsOptions(ssl) }),
-    ...(sasl === undefined ? {} : { sasl: sasl as SASLOptions }),
+    ...(ssl === undefined || ssl === false ? {} : { ssl: true }),
+    ...saslOf(sasl, provider),
   });
+  if (provider !== undefined) providers.set(kafka, provider);
+  return kafka;
 }
 
-/** As kafkajs's own, without Nagle's algorithm: a second small request must not wait for the first one's acknowledgement. */
-function openSocket({ host, port, ssl, onConnect }: ISocketFactoryArgs): Socket {
-  // kafkajs passes on what it was given: also `true`, or nothing.
-  const tls: unknown = ssl;
-  const socket =
-    tls === undefined || tls === null
-      ? plainConnect({ host, port }, onConnect)
-      : tlsConnect({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}), ...ssl }, onConnect);
+/** A copy: kafkajs writes into what it is given, and a configuration is frozen. */
+function saslOf(sasl: KafkaClientOptions['sasl'], provider: OAuthProvider | undefined): Pick<KafkaConfig, 'sasl'> {
+  if (sasl === undefined) return {};
+  if (provider === undefined) return { sasl: { ...sasl } as SASLOptions };
+  return { sasl: { mechanism: sasl.mechanism, authenticationProvider: provider.provide } };
+}
+
+/** Of clients that log in with tokens. */
+const providers = new WeakMap<Kafka, OAuthProvider>();
+
+/** Why this client has no token to log in with; undefined when it has, or needs none. kafkajs only tries again. */
+export function loginFailure(kafka: Kafka): TollgateError | undefined {
+  return providers.get(kafka)?.failure();
+}
+
+/** Certificates and keys stay here: kafkajs, which has a log of its own, is not given them. */
+function socketFactory(ssl: boolean | KafkaTls | undefined, logger: Logger): ISocketFactory {
+  if (ssl === undefined || ssl === false)
+    return ({ host, port, onConnect }) => opened(plainConnect({ host, port }, onConnect));
+  const files = new TlsFiles(ssl === true ? { rejectUnauthorized: true } : ssl, logger);
+  return ({ host, port, onConnect }) => openTls({ host, port }, files.current(), onConnect);
+}
+
+function openTls(
+  address: { readonly host: string; readonly port: number },
+  tls: TlsSettings,
+  onConnect: () => void,
+): Socket {
+  // An address is no server name (RFC 6066), but a certificate may name it.
+  const named = isIP(address.host) === 0 ? { servername: address.host } : {};
+  return opened(tlsConnect({ ...address, ...named, ...tls }, onConnect));
+}
+
+/** Without Nagle's algorithm: a second small request must not wait for the first one's acknowledgement. */
+function opened(socket: Socket): Socket {
   socket.setNoDelay(true);
   socket.setKeepAlive(true, KEEP_ALIVE_MS);
   return socket;
-}
-
-function tlsOptions({ ca, cert, key, passphrase, serverName, rejectUnauthorized }: KafkaTls): ConnectionOptions {
-  return {
-    rejectUnauthorized,
-    ...(ca === undefined ? {} : { ca: pem(ca, 'ca') }),
-    ...(cert === undefined ? {} : { cert: pem(cert, 'cert') }),
-    ...(key === undefined ? {} : { key: pem(key, 'key') }),
-    ...(passphrase === undefined ? {} : { passphrase }),
-    ...(serverName === undefined ? {} : { servername: serverName }),
-  };
-}
-
-function pem(textOrPath: string, member: string): string {
-  if (!isAbsolute(textOrPath)) return textOrPath;
-  try {
-    return readFileSync(textOrPath, 'utf8');
-  } catch (thrown) {
-    throw new TollgateError(
-      'config_invalid',
-      `cannot read the file of kafka.ssl.${member}: ${(thrown as Error).message}`,
-      {
-        where: textOrPath,
-        next: 'name a file that exists and may be read, or put the PEM text itself there',
-        cause: thrown,
-      },
-    );
-  }
 }

@@ -2,6 +2,7 @@ import { TollgateError } from '../domain/errors.ts';
 import type { Feed } from './feed.ts';
 import { kafkaError } from './kafka-error.ts';
 import type { FetchedPartition } from './mends/fetch.ts';
+import { needing } from './missing-right.ts';
 
 export const OUT_OF_RANGE = 'OFFSET_OUT_OF_RANGE';
 
@@ -23,10 +24,8 @@ export function partitionError(
       },
     );
   }
-  return kafkaError(
-    Object.assign(new Error(`fetching was refused: ${errorType}`), { type: errorType }),
-    `fetching ${where}`,
-  );
+  const error = Object.assign(new Error(`fetching was refused: ${errorType}`), { type: errorType });
+  return kafkaError(needing(error, 'READ', topic), `fetching ${where}`);
 }
 
 /** A topic that stays unknown. */

@@ -1,5 +1,16 @@
 import { TollgateError } from '../domain/errors.ts';
+import {
+  NEXT_FOR_BROKER,
+  NEXT_FOR_LISTENER,
+  NEXT_FOR_LOGIN,
+  NEXT_FOR_TLS,
+  NEXT_FOR_VERSION,
+  REFUSALS,
+  SUSPICIONS,
+  TLS_CODE,
+} from './advice.ts';
 import { LATER_CODES } from './later-codes.ts';
+import { missingRight } from './missing-right.ts';
 
 /** What is looked at of kafkajs's errors, of the system's, and of ours. */
 interface KnownError {
@@ -20,8 +31,6 @@ const UNKNOWN_TYPE = 'KAFKAJS_UNKNOWN_ERROR_CODE';
 const UNKNOWN_CODE = /Unknown error code (\d+)/;
 /** Other errors have a `type` too, in other letters. */
 const PROTOCOL_TYPE = /^[A-Z][A-Z_]+$/;
-/** Names by which Node and OpenSSL refuse the other side's certificate, or find that it does not speak TLS. */
-const TLS_CODE = /^(?:ERR_TLS|ERR_SSL|EPROTO)|CERT|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH/;
 
 /** Errors of kafkajs that say: nobody answered. */
 const UNREACHABLE_NAMES: ReadonlySet<string> = new Set([
@@ -37,6 +46,10 @@ const UNREACHABLE_NAMES: ReadonlySet<string> = new Set([
   'KafkaJSTopicMetadataNotLoaded',
 ]);
 
+/** Of those: the ones of a connection that was there. */
+const CLOSED_NAMES: ReadonlySet<string> = new Set(['KafkaJSConnectionClosedError', 'KafkaJSRequestTimeoutError']);
+const CLOSED_CODES: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+
 /** What a socket fails with when it works at all. */
 const UNREACHABLE_CODES: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
@@ -49,54 +62,6 @@ const UNREACHABLE_CODES: ReadonlySet<unknown> = new Set([
   'ENETUNREACH',
   'EPIPE',
   'ETIMEDOUT',
-]);
-
-const NEXT_FOR_ACCESS =
-  'give this user the rights that the README lists (topics, group, transactional id), then start again';
-const NEXT_FOR_LOGIN = 'check `kafka.sasl` against the user on the broker';
-const NEXT_FOR_SIZE = 'raise `max.message.bytes` of the topic: `tollgate topics check` says what it must be';
-const NEXT_FOR_VERSION = 'use Apache Kafka 2.5 or later, or a service that speaks its protocol';
-const NEXT_FOR_TLS = 'check `kafka.ssl`: the certificate authority, the server name, and that this port speaks TLS';
-const NEXT_FOR_BROKER = 'check that the brokers run and that `kafka.brokers` names them';
-
-/** Two processes of one transactional id fence each other for ever. */
-const NEXT_FOR_FENCED = 'should it come again, see that no other process has the same `kafka.instanceId`';
-
-/** Passing answers that come again for ever where somebody did something, and what to look at then. */
-const SUSPICIONS: ReadonlyMap<string, string> = new Map([
-  ['INVALID_PRODUCER_EPOCH', NEXT_FOR_FENCED],
-  ['PRODUCER_FENCED', NEXT_FOR_FENCED],
-  ['UNKNOWN_TOPIC_OR_PARTITION', 'should it come again, a topic was deleted: see `tollgate topics check`'],
-]);
-
-/** Answers that come again until somebody does something, and what. */
-const REFUSALS: ReadonlyMap<string, string> = new Map([
-  ['TOPIC_AUTHORIZATION_FAILED', NEXT_FOR_ACCESS],
-  ['GROUP_AUTHORIZATION_FAILED', NEXT_FOR_ACCESS],
-  ['CLUSTER_AUTHORIZATION_FAILED', NEXT_FOR_ACCESS],
-  ['TRANSACTIONAL_ID_AUTHORIZATION_FAILED', NEXT_FOR_ACCESS],
-  ['SASL_AUTHENTICATION_FAILED', NEXT_FOR_LOGIN],
-  ['ILLEGAL_SASL_STATE', NEXT_FOR_LOGIN],
-  ['UNSUPPORTED_SASL_MECHANISM', NEXT_FOR_LOGIN],
-  ['MESSAGE_TOO_LARGE', NEXT_FOR_SIZE],
-  ['RECORD_LIST_TOO_LARGE', NEXT_FOR_SIZE],
-  ['UNSUPPORTED_VERSION', NEXT_FOR_VERSION],
-  ['UNSUPPORTED_COMPRESSION_TYPE', 'give `kafka.compression` another value, or use brokers that know this one'],
-  ['INVALID_TIMESTAMP', 'check the clocks of this machine and of the brokers'],
-  [
-    'INVALID_TRANSACTION_TIMEOUT',
-    'lower `kafka.transactionTimeoutMs`, or raise `transaction.max.timeout.ms` of the brokers',
-  ],
-  [
-    'INVALID_SESSION_TIMEOUT',
-    'bring `kafka.sessionTimeoutMs` between `group.min.session.timeout.ms` and `group.max.session.timeout.ms` of the brokers',
-  ],
-  ['GROUP_MAX_SIZE_REACHED', 'raise `group.max.size` of the brokers, or start fewer processes'],
-  [
-    'INCONSISTENT_GROUP_PROTOCOL',
-    'another kind of consumer is in this group: give Tollgate a `kafka.groupId` of its own',
-  ],
-  ['POLICY_VIOLATION', 'ask who runs the brokers: their policy refuses the request'],
 ]);
 
 /** Answers after which a new producer, a new join or fresh metadata is all that is needed. */
@@ -177,7 +142,10 @@ export function kafkaAnswer(type: string, what: string, cause?: unknown): Tollga
     const hint = next === undefined ? {} : { next };
     return new TollgateError('commit_failed', message, { ...hint, retryable: true, cause });
   }
-  const next = REFUSALS.get(type) ?? 'look the answer up in the documentation of Kafka; it would come again';
+  const next =
+    missingRight(type, cause) ??
+    REFUSALS.get(type) ??
+    'look the answer up in the documentation of Kafka; it would come again';
   return new TollgateError('broker_refused', message, { next, cause });
 }
 
@@ -202,7 +170,10 @@ function unanswered(causes: readonly KnownError[], what: string, cause: unknown)
   }
   const silent = causes.find(({ name, code }) => UNREACHABLE_NAMES.has(String(name)) || UNREACHABLE_CODES.has(code));
   if (silent === undefined) return undefined;
-  const details = { ...whereOf(silent), next: NEXT_FOR_BROKER, retryable: true, cause };
+  // Whoever takes connections and ends them wants another kind of them, or is on its way out.
+  const next =
+    CLOSED_NAMES.has(String(silent.name)) || CLOSED_CODES.has(silent.code) ? NEXT_FOR_LISTENER : NEXT_FOR_BROKER;
+  const details = { ...whereOf(silent), next, retryable: true, cause };
   return new TollgateError('broker_unreachable', `${what} failed: ${textOf(silent)}`, details);
 }
 

@@ -211,7 +211,8 @@ export function connectionError(message: string, broker: string, code: string): 
   return new KafkaJSConnectionError(message, { broker, code });
 }
 
-function privateKey(owner: object, description: string): symbol {
+/** The symbol by which kafkajs keeps something private, found by its description. */
+export function privateKey(owner: object, description: string): symbol {
   const key = Object.getOwnPropertySymbols(owner).find((symbol) => symbol.description === description);
   if (key === undefined) throw new Error(`kafkajs has no ${description}: it must be version 2.2.4`);
   return key;

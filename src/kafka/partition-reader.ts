@@ -3,6 +3,7 @@ import { TollgateError } from '../domain/errors.ts';
 import { kafkaAnswer, kafkaError } from './kafka-error.ts';
 import type { KafkaCluster } from './kafkajs.ts';
 import { type FetchedPartition, type FetchedRecord, type FetchTarget, fetchPartitions } from './mends/fetch.ts';
+import { needing } from './missing-right.ts';
 import { followLeaders, type LeaderTask, leadersOf } from './partition-leader.ts';
 
 /** A stretch of a partition: from `from` up to, and without, `to`. */
@@ -104,7 +105,7 @@ async function fetchOne(cluster: KafkaCluster, at: FetchTarget, what: string): P
       next: 'it was deleted, or the topic was made anew: compare the position with what the topic holds',
     });
   }
-  if (fetched?.errorType !== undefined) throw kafkaAnswer(fetched.errorType, what);
+  if (fetched?.errorType !== undefined) throw kafkaAnswer(fetched.errorType, what, needing({}, 'READ', topic));
   return fetched;
 }
 

@@ -5,6 +5,7 @@ import { JUDGE_VERSION } from '../judge/policy-set.ts';
 import type { LaneOptions } from '../lanes/lane.ts';
 import { loadPolicies } from '../registry/load-policies.ts';
 import { policyRevision } from '../registry/policy-version.ts';
+import { readWriterSchemas } from '../registry/read-writer-schemas.ts';
 
 /** Loads what the configuration judges with, in the form that lanes are started with. Throws as `loadPolicies` does. */
 export async function prepareSetup(
@@ -20,5 +21,6 @@ export async function prepareSetup(
   });
   const policies = await loadPolicies(config.policies, limits, signal);
   const revision = policyRevision({ policies, defaultEffect, strictRouting, limits, judgeVersion: JUDGE_VERSION });
-  return { policies, revision, defaultEffect, strictRouting, partitions, limits, audit, recorded };
+  const writerSchemas = await readWriterSchemas(config.avro.schemas, signal);
+  return { policies, revision, defaultEffect, strictRouting, partitions, limits, audit, recorded, writerSchemas };
 }

@@ -5,7 +5,15 @@ import { WriterSchemas } from '../../src/codec/writer-schemas.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import type { RecordHeader } from '../../src/domain/record.ts';
 import { eventBytes, eventObject, FLEET, LIMITS, utf8 } from './given.ts';
-import { contentType, header, plainAvro, registered, registeredSchema, singleObject } from './given-avro.ts';
+import {
+  contentType,
+  header,
+  plainAvro,
+  registered,
+  registeredSchema,
+  schemaText,
+  singleObject,
+} from './given-avro.ts';
 
 const EVENT = eventObject() as JsonObject;
 const AVRO = plainAvro(EVENT);
@@ -118,6 +126,21 @@ describe('a record', () => {
     const schemas = new WriterSchemas();
     schemas.learn([schema]);
     expect(decode(registered(7, AVRO), undefined, schemas)).toEqual(rejected(code, why));
+  });
+
+  it('is refused at once when its schema was refused before: compiling takes long', () => {
+    const fields = Array.from({ length: 1200 }, (_, n) => ({ name: `f${n}`, type: 'int' }));
+    const schemas = new WriterSchemas();
+    schemas.learn([registeredSchema(7, schemaText([...fields, { name: 'tool', type: 'int' }]))]);
+    const refusals = Array.from({ length: 2 }, () => {
+      try {
+        return schemas.registered(registered(7, AVRO));
+      } catch (thrown) {
+        return thrown;
+      }
+    });
+    expect(refusals[0]).toMatchObject({ code: 'incompatible_schema' });
+    expect(refusals[1]).toBe(refusals[0]);
   });
 
   it('needs its schema once, and the schemas of its batch are there however many came before', () => {

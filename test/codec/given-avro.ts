@@ -8,6 +8,7 @@ import type { RegisteredSchema } from '../../src/domain/registered-schema.ts';
 export const SHIPPED = shippedSchemaText();
 
 const JSON_TEXT: ReadonlySet<string> = new Set(['params', 'result', 'context']);
+const SHIPPED_FINGERPRINT = fingerprintOf(SHIPPED);
 const SHIPPED_TYPE = avro.Type.forSchema(JSON.parse(SHIPPED));
 
 /** A schema of the name and fields given. */
@@ -34,7 +35,10 @@ export function plainAvro(event: JsonObject): Buffer {
 
 /** Single-object encoding, written with any schema. */
 export function singleObject(body: Uint8Array, schema = SHIPPED): Buffer {
-  return Buffer.concat([Buffer.from(`c301${fingerprintOf(schema)}`, 'hex'), body]);
+  return Buffer.concat([
+    Buffer.from(`c301${schema === SHIPPED ? SHIPPED_FINGERPRINT : fingerprintOf(schema)}`, 'hex'),
+    body,
+  ]);
 }
 
 /** What a serialiser with a schema registry writes. */

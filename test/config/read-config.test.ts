@@ -42,6 +42,7 @@ describe('a configuration that is good', () => {
         sessions: 'tollgate-sessions-changelog',
         partitions: 8,
       },
+      avro: { schemas: [] },
       output: 'json',
       cloudEvents: { headers: 'carry', source: 'urn:tollgate' },
       defaultEffect: 'deny',

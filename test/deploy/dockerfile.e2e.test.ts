@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildImage } from './build-image.ts';
 import { DOCKERFILE } from './dockerfile.ts';
-import { ROOT } from './given-deployment.ts';
+import { textOf } from './given-deployment.ts';
 
 /** Set to `npm ci` it is npm that installs, from the registry. */
 const INSTALL = process.env.IMAGE_TESTS_INSTALL === 'npm ci' ? 'npm ci' : 'from the lock file';
@@ -30,7 +30,7 @@ describe('the image of deploy/Dockerfile, made without an engine', () => {
   }
 
   it('starts, as the version that package.json says', () => {
-    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    const { version } = JSON.parse(textOf('package.json'));
     const { status, stdout, stderr } = tollgate('--version');
     expect([status, stdout.trim(), stderr]).toEqual([0, version, '']);
   });
@@ -53,18 +53,12 @@ describe('the image of deploy/Dockerfile, made without an engine', () => {
     expect(stderr).toContain('/etc/tollgate/tollgate.yaml');
   });
 
-  it('holds nothing that only development needs', () => {
-    const names = readdirSync(join(root, PROGRAM));
-    expect(names.sort()).toEqual([
-      'LICENSE',
-      'dist',
-      'examples',
-      'node_modules',
-      'package.json',
-      'policies',
-      'schemas',
-      'templates',
-    ]);
+  it('holds what the package holds, and nothing that only development needs', () => {
+    const { files }: { readonly files: readonly string[] } = JSON.parse(textOf('package.json'));
+    const packed = files.filter((path) => !path.startsWith('!'));
+    expect(packed.filter((path) => !existsSync(join(root, PROGRAM, path)))).toEqual([]);
+    const top = new Set([...packed.map((path) => path.split('/')[0]), 'LICENSE', 'node_modules', 'package.json']);
+    expect(readdirSync(join(root, PROGRAM)).sort()).toEqual([...top].sort());
     for (const name of ['typescript', 'vitest', '@biomejs', 'testcontainers', 'fast-check']) {
       expect(existsSync(join(root, PROGRAM, 'node_modules', name)), name).toBe(false);
     }

@@ -32,18 +32,18 @@ function isConfig(value: unknown): value is Fields {
   return isFields(value) && Object.keys(value).some((key) => SECTIONS.has(key));
 }
 
+/** Keys whose values are paths of files, or lists of them. */
+const FILE_KEYS = new Set(['bundle', 'wasm', 'data', 'ca', 'cert', 'key', 'schemas']);
+
 /** Makes what a configuration names, so that only the block itself can be wrong. */
-function placeFilesOf(value: unknown, dir: string): void {
-  if (Array.isArray(value)) for (const item of value) placeFilesOf(item, dir);
-  if (!isFields(value)) return;
-  for (const [key, below] of Object.entries(value)) {
-    if (typeof below !== 'string' || below.startsWith('/') || below.includes('${')) placeFilesOf(below, dir);
-    else if (key === 'in' || key === 'control') mkdirSync(join(dir, below), { recursive: true });
-    else if (['bundle', 'wasm', 'data', 'ca', 'cert', 'key'].includes(key)) {
-      mkdirSync(dirname(join(dir, below)), { recursive: true });
-      writeFileSync(join(dir, below), '');
-    }
-  }
+function placeFilesOf(value: unknown, dir: string, key = ''): void {
+  if (Array.isArray(value)) for (const item of value) placeFilesOf(item, dir, key);
+  else if (isFields(value)) for (const [name, below] of Object.entries(value)) placeFilesOf(below, dir, name);
+  if (typeof value !== 'string' || value.startsWith('/') || value.includes('${')) return;
+  if (key === 'in' || key === 'control') mkdirSync(join(dir, value), { recursive: true });
+  if (!FILE_KEYS.has(key)) return;
+  mkdirSync(dirname(join(dir, value)), { recursive: true });
+  writeFileSync(join(dir, value), '');
 }
 
 /** Loads a block as `tollgate.yaml`; what a part leaves out, which a whole one needs, is added. */

@@ -7,6 +7,9 @@ import { type CommandWords, commandsOf, faultOf, tollgateArguments } from '../cl
 import { type Block, DOCUMENTS, ROOT, readDocument } from './markdown.ts';
 import { handlingOf, isShown, SHELLS, scriptOf, shellIn } from './shell-block.ts';
 
+/** A block starts up to eight programs: seconds where nothing else runs, and as much more as the machine is shared. */
+const BLOCK_MS = 180_000;
+
 const hasOpa = spawnSync('opa', ['version']).status === 0;
 const { scripts }: { scripts: Record<string, string> } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
@@ -36,14 +39,18 @@ describe.each(shellBlocks)('the commands of $path', ({ blocks }) => {
   });
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  it.each(blocks.map((block): [number, Block] => [block.line, block]))('in the block of line %i', async (_, block) => {
-    for (const words of commandsOf(scriptOf(block))) expect(await faultOfCommand(words), words.join(' ')).toBe('');
-    if (handlingOf(block, hasOpa) === 'read') return;
-    for (const { command, status, out, err, shown } of run(block)) {
-      expect(status, `${command}\n${out}\n${err}`).toBe(0);
-      if (shown !== undefined) expect(isShown(shown, out) ? shown : out, command).toBe(shown);
-    }
-  });
+  it.each(blocks.map((block): [number, Block] => [block.line, block]))(
+    'in the block of line %i',
+    async (_, block) => {
+      for (const words of commandsOf(scriptOf(block))) expect(await faultOfCommand(words), words.join(' ')).toBe('');
+      if (handlingOf(block, hasOpa) === 'read') return;
+      for (const { command, status, out, err, shown } of run(block)) {
+        expect(status, `${command}\n${out}\n${err}`).toBe(0);
+        if (shown !== undefined) expect(isShown(shown, out) ? shown : out, command).toBe(shown);
+      }
+    },
+    BLOCK_MS,
+  );
 });
 
 describe('the test of commands', () => {

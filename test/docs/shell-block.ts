@@ -68,7 +68,7 @@ export function shellIn(dir: string) {
     const text = `trap 'pwd > "${place}"' EXIT\ncd "$(cat "${place}")"\n${script}\n`;
     const env = { PATH: path, HOME: dir, LANG: 'C.UTF-8', TMPDIR: dir };
     const args = ['--noprofile', '--norc', '-euo', 'pipefail', '-c', text];
-    const { status, stdout, stderr } = spawnSync('bash', args, { cwd: dir, env, encoding: 'utf8', timeout: 60_000 });
+    const { status, stdout, stderr } = spawnSync('bash', args, { cwd: dir, env, encoding: 'utf8', timeout: 170_000 });
     return { status, out: stdout, err: stderr };
   }
 }

@@ -7,14 +7,22 @@ import { directoryOf } from '../config/config-fixture.ts';
 const SUMMARY = fileURLToPath(new URL('../../.ci/summary.mjs', import.meta.url));
 
 interface Given {
-  readonly report?: object;
+  readonly report?: object | undefined;
   readonly testsExit?: number;
   readonly failedChecks?: number;
 }
 
 function summary({ report, testsExit = 0, failedChecks = 0 }: Given): readonly [string, number | null] {
-  const directory = directoryOf(report === undefined ? {} : { 'tests.json': JSON.stringify(report) });
-  const args = [SUMMARY, join(directory, 'tests.json'), String(testsExit), String(failedChecks)];
+  return summaryOf(failedChecks, [{ report, testsExit }]);
+}
+
+function summaryOf(failedChecks: number, runs: readonly Given[]): readonly [string, number | null] {
+  const reports = runs.flatMap(({ report }, run) =>
+    report === undefined ? [] : [[`${run}.json`, JSON.stringify(report)]],
+  );
+  const directory = directoryOf(Object.fromEntries(reports));
+  const words = runs.flatMap(({ testsExit = 0 }, run) => [join(directory, `${run}.json`), String(testsExit)]);
+  const args = [SUMMARY, String(failedChecks), ...words];
   const { stdout, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   return [stdout, status];
 }
@@ -36,8 +44,18 @@ describe('the last line of .ci/run', () => {
     ],
     ['the run dies after its tests', { report: GOOD, testsExit: 139 }, '3 passed, 1 failed\n', 1],
     ['the build fails before them', { testsExit: 2 }, '0 passed, 1 failed\n', 1],
-    ['nothing ran at all', {}, '0 passed, 0 failed\n', 1],
+    ['nothing ran at all', {}, '0 passed, 1 failed\n', 1],
   ])('is right, with its exit code, when %s', (_, given, line, code) => {
     expect(summary(given)).toEqual([line, code]);
+  });
+
+  it('adds up the runs on several versions of Node', () => {
+    const other = { ...GOOD, numPassedTests: 2, numPendingTests: 1 };
+    expect(summaryOf(0, [{ report: GOOD }, { report: other }])).toEqual(['5 passed, 0 failed, 1 skipped\n', 0]);
+  });
+
+  it('does not take a run that left nothing for one that passed', () => {
+    expect(summaryOf(1, [{ report: GOOD }, {}])).toEqual(['3 passed, 2 failed\n', 1]);
+    expect(summaryOf(0, [])).toEqual(['0 passed, 0 failed\n', 1]);
   });
 });

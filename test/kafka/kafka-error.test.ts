@@ -88,7 +88,7 @@ describe('kafkaError', () => {
   it('says what was being done, what the answer was, and what to do', () => {
     const { message, next } = kafkaError(errorOfCode(29), 'producing to calls/3');
     expect(message).toBe('producing to calls/3 failed: the broker answered TOPIC_AUTHORIZATION_FAILED');
-    expect(next).toContain('rights');
+    expect(next).toContain('tollgate topics acls');
     expect(kafkaAnswer('UNKNOWN_TOPIC_OR_PARTITION', 'committing').next).toContain('tollgate topics check');
     expect(kafkaError(afterRetries(refused), 'reading')).toMatchObject({
       message: 'reading failed: Connection error: connect ECONNREFUSED 127.0.0.1:9',

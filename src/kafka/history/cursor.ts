@@ -3,6 +3,7 @@ import { TollgateError } from '../../domain/errors.ts';
 import { kafkaAnswer, kafkaError } from '../kafka-error.ts';
 import type { KafkaCluster } from '../kafkajs.ts';
 import { type FetchedPartition, type FetchedRecord, fetchPartitions } from '../mends/fetch.ts';
+import { needing } from '../missing-right.ts';
 import { followLeaders, type LeaderTask, leadersOf } from '../partition-leader.ts';
 import type { Stretch } from '../partition-reader.ts';
 
@@ -64,7 +65,8 @@ export class HistoryCursor {
     const options = { maxWaitMs: MAX_WAIT_MS, minBytes: 1, maxBytes, isolation: 'read_committed' } as const;
     const [fetched] = await fetchPartitions(leader, [target], options);
     if (fetched?.errorType === OUT_OF_RANGE) throw deleted(this.#stretch, this.#offset);
-    if (fetched?.errorType !== undefined) throw kafkaAnswer(fetched.errorType, this.#task.what);
+    if (fetched?.errorType !== undefined)
+      throw kafkaAnswer(fetched.errorType, this.#task.what, needing({}, 'READ', topic));
     return fetched;
   }
 

@@ -1,5 +1,6 @@
 import type { Kafka } from 'kafkajs';
 import { TollgateError } from '../../domain/errors.ts';
+import { ALL_RIGHTS } from '../missing-right.ts';
 import { withAdmin } from '../topology/admin.ts';
 import { observeTopology } from '../topology/observe.ts';
 import type { BrokerReach } from '../topology/reach.ts';
@@ -46,7 +47,7 @@ function missing(topic: string): TollgateError {
 function unreadable(topic: string, why: string): TollgateError {
   return new TollgateError('broker_refused', `the topic cannot be described: the broker answered ${why}`, {
     where: topic,
-    next: 'give this user the rights to describe and read the topic',
+    next: `grant this user READ on the topic; ${ALL_RIGHTS}`,
   });
 }
 

@@ -6,6 +6,7 @@
  */
 
 import type { KafkaBroker, ProducerId } from '../kafkajs.ts';
+import { needing } from '../missing-right.ts';
 import { protocolError } from './protocol-error.ts';
 import { sendRequest } from './raw-request.ts';
 import { WireReader } from './wire-reader.ts';
@@ -38,7 +39,8 @@ export async function addPartitions(coordinator: KafkaBroker, added: PartitionsT
   const failures = answers.filter(({ errorCode }) => errorCode !== 0);
   const failure = failures.find(({ errorCode }) => errorCode !== OPERATION_NOT_ATTEMPTED) ?? failures[0];
   if (failure === undefined) return;
-  throw protocolError(failure.errorCode, `adding ${failure.topic}/${failure.partition} to a transaction`);
+  const error = protocolError(failure.errorCode, `adding ${failure.topic}/${failure.partition} to a transaction`);
+  throw needing(error, 'WRITE', failure.topic);
 }
 
 function bodyOf({ transactionalId, producerId, producerEpoch, topics }: PartitionsToAdd): Buffer {

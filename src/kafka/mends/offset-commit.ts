@@ -6,6 +6,7 @@
  */
 
 import type { KafkaBroker, ProducerId } from '../kafkajs.ts';
+import { needing } from '../missing-right.ts';
 import { protocolError } from './protocol-error.ts';
 import { sendRequest } from './raw-request.ts';
 import { WireReader } from './wire-reader.ts';
@@ -45,7 +46,8 @@ export async function commitOffsets(coordinator: KafkaBroker, commit: OffsetComm
   };
   const { answers } = await sendRequest(coordinator, request, decode);
   for (const { errorCode, topic, partition } of answers) {
-    if (errorCode !== 0) throw protocolError(errorCode, `committing the offset of ${topic}/${partition}`);
+    const what = `committing the offset of ${topic}/${partition}`;
+    if (errorCode !== 0) throw needing(protocolError(errorCode, what), 'READ', topic);
   }
   if (answers.length !== commit.offsets.length) throw new Error('the broker did not answer for every offset');
 }

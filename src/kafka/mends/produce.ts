@@ -7,6 +7,7 @@
  */
 
 import type { KafkaBroker } from '../kafkajs.ts';
+import { needing } from '../missing-right.ts';
 import { protocolError } from './protocol-error.ts';
 import { sendRequest } from './raw-request.ts';
 import { WireReader } from './wire-reader.ts';
@@ -61,7 +62,7 @@ export async function produceBatches(
   };
   const { answers } = await sendRequest(broker, request, decode);
   for (const { errorCode, topic, partition } of answers) {
-    if (errorCode !== 0) throw protocolError(errorCode, `producing to ${topic}/${partition}`);
+    if (errorCode !== 0) throw needing(protocolError(errorCode, `producing to ${topic}/${partition}`), 'WRITE', topic);
   }
   // The broker answers in an order of its own.
   const byPlace = new Map(answers.map((answer) => [`${answer.topic}/${answer.partition}`, answer]));

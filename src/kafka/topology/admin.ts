@@ -1,5 +1,6 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { TollgateError } from '../../domain/errors.ts';
+import { loginFailure } from '../client.ts';
 import { kafkaError } from '../kafka-error.ts';
 import { type BrokerReach, unreachable, waitForListener } from './reach.ts';
 
@@ -18,7 +19,7 @@ export async function withAdmin<T>(
 ): Promise<T> {
   const admin = kafka.admin();
   try {
-    await connectWithin(admin, reach, signal);
+    await connectWithin(kafka, admin, reach, signal);
     return await untilAborted(ask(admin), signal);
   } catch (thrown) {
     if (signal.aborted) throw new TollgateError('aborted', 'stopped while it asked the brokers', { cause: thrown });
@@ -38,7 +39,7 @@ async function close(admin: Admin): Promise<void> {
   clearTimeout(timer);
 }
 
-async function connectWithin(admin: Admin, reach: BrokerReach, signal: AbortSignal): Promise<void> {
+async function connectWithin(kafka: Kafka, admin: Admin, reach: BrokerReach, signal: AbortSignal): Promise<void> {
   // Not `AbortSignal.timeout`: combined with another signal and held by nobody else, Node 20 collects it, and it never fires.
   const deadline = new AbortController();
   const stop = () => deadline.abort(signal.reason);
@@ -50,9 +51,8 @@ async function connectWithin(admin: Admin, reach: BrokerReach, signal: AbortSign
     await untilAborted(admin.connect(), deadline.signal);
   } catch (thrown) {
     if (!deadline.signal.aborted) throw thrown;
-    throw thrown instanceof TollgateError
-      ? thrown
-      : unreachable(reach.brokers.join(', '), reach.connectTimeoutMs, thrown);
+    if (thrown instanceof TollgateError) throw thrown;
+    throw loginFailure(kafka) ?? unreachable(reach.brokers.join(', '), reach.connectTimeoutMs, thrown);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', stop);

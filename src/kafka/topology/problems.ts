@@ -1,5 +1,6 @@
+import { ALL_RIGHTS } from '../missing-right.ts';
 import type { ObservedCluster, PresentTopic } from './observe.ts';
-import type { TopicSpec } from './plan.ts';
+import type { TopicRole, TopicSpec } from './plan.ts';
 
 /** One thing that is wrong with topics. An error keeps a processor from starting, a warning does not. */
 export interface TopologyProblem {
@@ -42,7 +43,7 @@ export function findProblems(
     const faults =
       topic?.kind === 'present'
         ? [...countFaults({ spec, topic }, reference), ...settingFaults({ spec, topic }, nodes)]
-        : [absenceFault(topic)];
+        : [absenceFault(topic, spec)];
     found.push(...faults.map((fault) => ({ ...fault, topics: [spec.name] })));
   }
   const merged = mergeSame(found);
@@ -73,12 +74,26 @@ export function referenceOf(specs: readonly TopicSpec[], topics: ObservedCluster
   return undefined;
 }
 
-function absenceFault(topic: Exclude<ReturnType<ObservedCluster['topics']['get']>, PresentTopic>): Fault {
+/** The right on a topic of each role; each of them includes DESCRIBE. */
+const RIGHTS: Readonly<Record<TopicRole, string>> = {
+  events: 'READ',
+  control: 'READ',
+  decisions: 'WRITE',
+  audit: 'WRITE',
+  'dead letters': 'WRITE',
+  sessions: 'READ and WRITE',
+};
+
+function absenceFault(
+  topic: Exclude<ReturnType<ObservedCluster['topics']['get']>, PresentTopic>,
+  { role }: TopicSpec,
+): Fault {
   if (topic === undefined || topic.kind === 'missing') {
     return error('does not exist', `make it, or run ${CREATE}`);
   }
   if (topic.kind === 'forbidden') {
-    return error(`may not be described (${topic.why})`, 'grant DESCRIBE on the topic, then try again');
+    const next = `grant this user ${RIGHTS[role]} on the topic (DESCRIBE to look at it); ${ALL_RIGHTS}`;
+    return error(`may not be described (${topic.why})`, next);
   }
   return error(`cannot be used now (${topic.why})`, 'see that the brokers that hold it are up');
 }

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { TollgateError } from '../../domain/errors.ts';
+import { NEXT_FOR_BROKER, NEXT_FOR_LISTENER } from '../advice.ts';
 
 /** Where the brokers are, and how long to try. Has the shape of `kafka:`. */
 export interface BrokerReach {
@@ -31,11 +32,11 @@ export async function waitForListener(
   throw unreachable(told.join(', '), connectTimeoutMs);
 }
 
-/** What a processor and its commands end with when no broker answers. */
+/** What a processor and its commands end with when no broker answers. With a `cause` somebody took the connection. */
 export function unreachable(where: string, connectTimeoutMs: number, cause?: unknown): TollgateError {
   return new TollgateError('broker_unreachable', `no broker answered within ${connectTimeoutMs} ms`, {
     where,
-    next: 'check that the brokers run and that `kafka.brokers` names them',
+    next: cause === undefined ? NEXT_FOR_BROKER : NEXT_FOR_LISTENER,
     retryable: true,
     cause,
   });

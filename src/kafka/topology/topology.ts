@@ -10,6 +10,7 @@ import type { BrokerReach } from './reach.ts';
 
 const LOOK_AGAIN_MS = 100;
 const MOST_LOOKS = 50;
+const NEXT_FOR_MANY = 'run `tollgate topics create`; it says what it cannot put right';
 
 /** What the topics must be like, what they are like, and what follows from that. */
 export interface TopologyReport {
@@ -96,8 +97,9 @@ function topologyInvalid(errors: readonly TopologyProblem[]): TollgateError {
   const lines = errors.map(formatTopologyProblem);
   const message =
     lines.length === 1 ? lines[0] : `the topics are not right:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+  const [next, ...others] = new Set(errors.map((error) => error.next));
   return new TollgateError('topology_invalid', message ?? '', {
-    next: 'run `tollgate topics create`; it says what it cannot put right',
+    next: next === undefined || others.length > 0 ? NEXT_FOR_MANY : next,
   });
 }
 

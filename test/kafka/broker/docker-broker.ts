@@ -52,7 +52,7 @@ async function findEngine(): Promise<void> {
 function imageEnvironment(port: number, controllerPort: number): Record<string, string> {
   const node = { id: 1, port, controllerPort };
   const properties: Properties = {
-    ...serverProperties(node, [node], undefined),
+    ...serverProperties(node, [node]),
     ...UNHURRIED,
     listeners: `PLAINTEXT://:${port},CONTROLLER://:${controllerPort}`,
     'log.dirs': DATA,

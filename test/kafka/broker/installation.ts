@@ -29,7 +29,7 @@ async function format(jars: Jars, directory: string): Promise<string> {
   const data = join(directory, 'data');
   const file = join(directory, 'server.properties');
   const node = { id: 1, port: 1, controllerPort: 2 };
-  writeFileSync(file, propertiesText({ ...serverProperties(node, [node], undefined), 'log.dirs': data }));
+  writeFileSync(file, propertiesText({ ...serverProperties(node, [node]), 'log.dirs': data }));
   const [java = '', ...args] = javaCommand(
     jars,
     [],
@@ -47,7 +47,7 @@ async function recordClasses(jars: Jars, formatted: string, directory: string): 
   const [port = 0, controllerPort = 0] = await freePorts(2);
   const address = { id: 1, port, controllerPort };
   const installation = { jars, formatted, archiveFlags: [`-XX:ArchiveClassesAtExit=${archive}`] };
-  const properties = serverProperties(address, [address], undefined);
+  const properties = serverProperties(address, [address]);
   const node = new BrokerNode({ installation, directory: own, port, properties });
   try {
     await node.start();

@@ -6,8 +6,10 @@ export interface NodeAddress {
   readonly controllerPort: number;
 }
 
-/** A second listener: the broker tells clients that came through it to come to `advertisedPort`. */
+/** A further listener: the broker tells clients that came through it to come to `advertisedPort`. */
 export interface ExtraListener {
+  readonly name: string;
+  readonly protocol: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
   readonly port: number;
   readonly advertisedPort: number;
 }
@@ -23,20 +25,21 @@ export type Properties = Readonly<Record<string, string>>;
 export function serverProperties(
   node: NodeAddress,
   all: readonly NodeAddress[],
-  extra: ExtraListener | undefined,
+  extra: readonly ExtraListener[] = [],
 ): Properties {
   const copies = String(Math.min(3, all.length));
   const acknowledging = String(all.length >= 3 ? 2 : 1);
   const listeners = [`PLAINTEXT://127.0.0.1:${node.port}`];
-  const proxied = extra === undefined ? [] : [`PROXIED://127.0.0.1:${extra.port}`];
-  const advertised = extra === undefined ? [] : [`PROXIED://127.0.0.1:${extra.advertisedPort}`];
+  const further = extra.map(({ name, port }) => `${name}://127.0.0.1:${port}`);
+  const advertised = extra.map(({ name, advertisedPort }) => `${name}://127.0.0.1:${advertisedPort}`);
+  const protocols = extra.map(({ name, protocol }) => `${name}:${protocol}`);
   return {
     'process.roles': 'broker,controller',
     'node.id': String(node.id),
     'controller.quorum.voters': all.map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`).join(','),
-    listeners: [...listeners, ...proxied, `CONTROLLER://127.0.0.1:${node.controllerPort}`].join(','),
+    listeners: [...listeners, ...further, `CONTROLLER://127.0.0.1:${node.controllerPort}`].join(','),
     'advertised.listeners': [...listeners, ...advertised].join(','),
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT',
+    'listener.security.protocol.map': ['CONTROLLER:PLAINTEXT', 'PLAINTEXT:PLAINTEXT', ...protocols].join(','),
     'inter.broker.listener.name': 'PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
     'offsets.topic.replication.factor': copies,

@@ -23,6 +23,8 @@ export interface BrokerOptions {
   readonly properties?: Properties;
   /** After ours, so that they win: a benchmark wants the compiler that a broker really runs with. */
   readonly javaFlags?: readonly string[];
+  /** Of one node: beside the plain one that `brokers` names. */
+  readonly listeners?: readonly ExtraListener[];
 }
 
 /** A broker of one's own. It ends with `stop`, or with this process. */
@@ -67,7 +69,10 @@ async function startProxied(installation: Installation, options: BrokerOptions):
   const proxies = await startProxies(ports);
   const close = () => Promise.all(proxies.map((proxy) => proxy.close()));
   try {
-    const extra = proxies.map((proxy, index) => ({ port: ports[index] ?? 0, advertisedPort: proxy.port }));
+    const extra = proxies.map((proxy, index): readonly ExtraListener[] => {
+      const own = { port: ports[index] ?? 0, advertisedPort: proxy.port };
+      return [{ name: 'PROXIED', protocol: 'PLAINTEXT', ...own }];
+    });
     const broker = await start(installation, options, extra);
     const stop = async () => {
       await close();
@@ -84,13 +89,14 @@ async function startProxied(installation: Installation, options: BrokerOptions):
 async function start(
   found: Installation,
   options: BrokerOptions,
-  extra: readonly ExtraListener[] = [],
+  proxied: readonly (readonly ExtraListener[])[] = [],
 ): Promise<OwnBroker> {
   const installation = { ...found, archiveFlags: [...found.archiveFlags, ...(options.javaFlags ?? [])] };
   const addresses = await nodeAddresses(options.nodes ?? 1);
   const nodes = addresses.map((address, index) => {
     const directory = mkdtempSync(join(tmpdir(), `tollgate-kafka-${address.id}-`));
-    const properties = { ...serverProperties(address, addresses, extra[index]), ...options.properties };
+    const extra = [...(proxied[index] ?? []), ...(options.listeners ?? [])];
+    const properties = { ...serverProperties(address, addresses, extra), ...options.properties };
     return new BrokerNode({ installation, directory, port: address.port, properties });
   });
   const stop = async () => {

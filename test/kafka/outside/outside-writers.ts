@@ -50,7 +50,8 @@ function kcatProducer(brokers: readonly string[]): OutsideWriter {
   };
 }
 
-async function feed(program: string, args: readonly string[], lines: readonly string[]): Promise<void> {
+/** Runs a program with these lines on its standard input. Throws with the end of its standard error when it fails. */
+export async function feed(program: string, args: readonly string[], lines: readonly string[]): Promise<void> {
   const child = spawn(program, args, { stdio: ['pipe', 'ignore', 'pipe'], timeout: 60_000 });
   const errors: Buffer[] = [];
   child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
