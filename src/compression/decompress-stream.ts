@@ -1,16 +1,13 @@
 import type { ReadStream } from 'node:fs';
-import { Readable, type Transform } from 'node:stream';
+import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { NATIVE_ZSTD, WINDOW_LOG_MAX } from './native-zstd.ts';
 import { zstdHeadOf } from './zstd-frame.ts';
 
 /** How a file is compressed. */
 export type FileCompression = 'none' | 'gzip' | 'zstd';
 
-/** The largest window of zstd that is read, log2 of bytes: what the zstd program reads without being asked to. */
-const MAX_WINDOW_LOG = 27;
-/** The library for Node 20 reads none that are larger. */
-const MAX_WINDOW_BYTES_BEFORE_22 = 2 ** 25;
+/** The largest window of zstd that the library reads: more than any that is written without asking for a long one. */
+const MAX_WINDOW_BYTES = 2 ** 25;
 /** What is handed to it at once: of some 500 bytes a bomb makes 16 MB, and nothing is read on until they are taken. */
 const SLICE_BYTES = 512;
 /** It looks at a head only when it has so much. */
@@ -29,18 +26,16 @@ export function compressionOf(name: string): FileCompression {
  */
 export function decompressed(file: ReadStream, how: FileCompression, chunkSize: number): Readable {
   if (how === 'none') return file;
-  if (how === 'gzip') return through(file, createGunzip({ chunkSize }));
-  return NATIVE_ZSTD === undefined
-    ? Readable.from(unzstd(file), { objectMode: false })
-    : through(file, NATIVE_ZSTD.createZstdDecompress({ chunkSize, params: { [WINDOW_LOG_MAX]: MAX_WINDOW_LOG } }));
-}
-
-function through(file: ReadStream, stream: Transform): Readable {
+  if (how === 'zstd') return Readable.from(unzstd(file), { objectMode: false });
+  const stream = createGunzip({ chunkSize });
   file.on('error', (error) => stream.destroy(error));
   return file.pipe(stream);
 }
 
-/** zstd before Node 22.15. Checksums of frames are not looked at: the library cannot. */
+/**
+ * zstd, frame by frame. Node's own stream (24.21) ends after the first frame, in silence, where files have several: appended
+ * logs, what pzstd writes. Checksums of frames are not looked at: the library cannot.
+ */
 export async function* unzstd(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const { Decompress } = await import('fzstd');
   let made: Buffer[] = [];
@@ -75,6 +70,6 @@ async function* slicesOf(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 
 function refuseWindow(head: Buffer): void {
   const windowBytes = zstdHeadOf(head)?.windowBytes ?? 0;
-  if (windowBytes <= MAX_WINDOW_BYTES_BEFORE_22) return;
-  throw new Error(`its window has ${windowBytes} bytes: Node 22.15 or later reads it, or write it without --long`);
+  if (windowBytes <= MAX_WINDOW_BYTES) return;
+  throw new Error(`its window has ${windowBytes} bytes, and ${MAX_WINDOW_BYTES} are read: write it without --long`);
 }

@@ -1,5 +1,5 @@
 import { bufferOf, type Codec, tooLong, withinBound } from './codec.ts';
-import { NATIVE_ZSTD, WINDOW_LOG_MAX } from './native-zstd.ts';
+import { NATIVE_ZSTD } from './native-zstd.ts';
 import { zstdHeadOf } from './zstd-frame.ts';
 
 /** zstd's own default, and Kafka's. */
@@ -18,9 +18,8 @@ export function nativeZstd(): Codec | undefined {
     compress: (bytes) => zstd.zstdCompressSync(bufferOf(bytes)),
     decompress: (bytes, maxBytes) => {
       const frame = bounded(bytes, maxBytes);
-      // A window that is larger than all that may come out is not needed.
-      const params = { [WINDOW_LOG_MAX]: Math.max(10, Math.ceil(Math.log2(maxBytes))) };
-      return withinBound(maxBytes, () => zstd.zstdDecompressSync(frame, { maxOutputLength: maxBytes, params }));
+      // A frame may name a window larger than all that comes out of it; of that memory only what is written is taken.
+      return withinBound(maxBytes, () => zstd.zstdDecompressSync(frame, { maxOutputLength: maxBytes }));
     },
   };
 }

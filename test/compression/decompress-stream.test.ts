@@ -63,7 +63,7 @@ describe.each(['gzip', 'zstd'] as const)('a broken file of %s', (how) => {
   });
 });
 
-describe('zstd without Node’s own', () => {
+describe('zstd, frame by frame', () => {
   const chunksOf = (...chunks: readonly Buffer[]) => Readable.from(chunks, { objectMode: true });
 
   it('reads what the zstd program wrote, checksum and all, one frame behind the other', async () => {
