@@ -5,7 +5,7 @@ import { setPriority } from 'node:os';
  * lanes as processors, a transaction's four round trips would else wait for a lane's slice each time: with it, transactions
  * took half as long under load.
  */
-const LANE_NICE = 10;
+const LANE_NICE = 5;
 
 /**
  * Lets the main thread, and a broker on the same machine, go first. On Linux niceness is a thread's own, so that 0 means
