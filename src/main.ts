@@ -1,3 +1,4 @@
+import { avroRecords } from './codec/avro-records.ts';
 import { parseTime } from './codec/parse-time.ts';
 import { partitionOf } from './codec/partition-of.ts';
 import { topLevelString } from './codec/record-key.ts';
@@ -5,7 +6,7 @@ import type { Config } from './config/config.ts';
 import { TollgateError } from './domain/errors.ts';
 import type { LogFields, Logger } from './domain/log.ts';
 import type { AdapterMetrics } from './domain/metrics.ts';
-import type { LineCodec } from './files/line-facts.ts';
+import type { FileCodec } from './files/line-facts.ts';
 import { openFileLog } from './files/log.ts';
 import { openFileSource } from './files/source.ts';
 import { openKafkaAdapter } from './kafka/adapter.ts';
@@ -20,8 +21,8 @@ import { prepareSetup } from './pipeline/prepare.ts';
 import { Processor } from './pipeline/processor.ts';
 import { Tally } from './pipeline/tally.ts';
 
-/** What files need of the event format to find partitions and times in lines that they do not decode. */
-export const LINE_CODEC: LineCodec = { topLevelString, partitionOf, parseTime };
+/** What files need of the event's formats to find partitions and times in lines and records that they do not decode. */
+export const FILE_CODEC: FileCodec = { topLevelString, partitionOf, parseTime, avroRecords };
 
 /** How a processor is run, beside its configuration. */
 export interface RunOptions {
@@ -110,7 +111,7 @@ async function openFiles({ files, path, limits }: Config, { crashHook, once }: R
   const { in: events, control, out: dir, partitions } = files;
   const log = await openFileLog({ dir, partitions, ...(crashHook === undefined ? undefined : { crashHook }) });
   const maxLineBytes = limits.maxEventBytes;
-  const source = openFileSource({ events, control, partitions, codec: LINE_CODEC, maxLineBytes, follow: !once });
+  const source = openFileSource({ events, control, partitions, codec: FILE_CODEC, maxLineBytes, follow: !once });
   return { source, log, partitions, place: { in: events, out: dir }, close: () => log.close() };
 }
 

@@ -37,7 +37,8 @@ export async function listAuditSources(args: readonly string[], stdin: NodeJS.Re
 }
 
 async function listFiles(path: string): Promise<AuditSource[]> {
-  const files = await listInputs({ events: path });
+  const found = await listInputs({ events: path });
+  const files = found.filter((file) => file.format === 'lines' || file.path === path);
   if (files.length > 0) return files.map((file) => ({ name: file.path, open: () => readFile(file) }));
   throw new TollgateError('input_unreadable', 'the directory holds no *.ndjson, *.jsonl, or .gz or .zst of them', {
     where: path,

@@ -1,7 +1,7 @@
 import { loadPolicyConfig } from '../config/load-config.ts';
 import { TollgateError } from '../domain/errors.ts';
 import { openFileSource } from '../files/source.ts';
-import { LINE_CODEC } from '../main.ts';
+import { FILE_CODEC } from '../main.ts';
 import { readRecorded } from './recorded-file.ts';
 import type { ReplayFlags } from './replay-flags.ts';
 import { judgeHistory } from './replay-judging.ts';
@@ -32,7 +32,7 @@ export async function replayFiles(sources: readonly string[], flags: ReplayFlags
       events: spooled.paths,
       control,
       partitions,
-      codec: LINE_CODEC,
+      codec: FILE_CODEC,
       maxLineBytes: config.limits.maxEventBytes,
       follow: false,
       now: () => UNKNOWN_TIMESTAMP,

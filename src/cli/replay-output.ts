@@ -24,7 +24,8 @@ export interface InputWords {
 
 export const LINES: Omit<InputWords, 'where'> = {
   units: 'lines',
-  placeOf: ({ topic, offset }) => `${topic} at byte ${offset}`,
+  // Of files, records of Avro's alone name a schema.
+  placeOf: ({ topic, offset, schema }) => `${topic} at ${schema === undefined ? 'byte' : 'record'} ${offset}`,
 };
 
 export const RECORDS: Omit<InputWords, 'where'> = {

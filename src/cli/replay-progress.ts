@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compressionOf } from '../compression/decompress-stream.ts';
+import { formatByName } from '../files/input-format.ts';
 import type { Tally } from '../pipeline/tally.ts';
 import { type Progress, startProgress } from './progress.ts';
 import type { Channel } from './terminal.ts';
@@ -14,8 +15,8 @@ export interface ReplayProgress {
 }
 
 /**
- * A progress bar over the bytes of the sources, on a terminal. The size of what is in a compressed file is not known before its
- * end, so that a replay with one of them has no bar.
+ * A progress bar over the bytes of the sources, on a terminal. The size of what is in a compressed file, or in one of Avro, is
+ * not known before its end, so that a replay with one of them has no bar.
  */
 export async function startReplayProgress(paths: readonly string[], channel: Channel): Promise<ReplayProgress> {
   const bytes = channel.isTerminal ? await totalBytes(paths) : undefined;
@@ -30,7 +31,7 @@ export async function startReplayProgress(paths: readonly string[], channel: Cha
 async function totalBytes(paths: readonly string[]): Promise<number | undefined> {
   let bytes = 0;
   for (const file of (await Promise.all(paths.map(filesOf))).flat()) {
-    if (compressionOf(file) !== 'none') return undefined;
+    if (compressionOf(file) !== 'none' || formatByName(file) === 'avro') return undefined;
     bytes += (await stat(file)).size;
   }
   return bytes;

@@ -9,6 +9,7 @@ bytes every time. Sessions are folded from their beginning whatever is printed.
 
 Examples:
   tollgate replay events.ndjson.gz > decisions.ndjson
+  tollgate replay march.avro april.avro --out decisions.ndjson
   tollgate replay ./events --control ./control -c candidate.yaml --out decisions.ndjson
   zcat old.gz | tollgate replay - --session s-17
   tollgate replay ./events --recorded ./out/decisions   # takes time limits hit in that run from there
@@ -27,7 +28,7 @@ export function addReplayCommand(program: Command, terminal: Terminal): void {
     .description('judge history again, to the same bytes')
     .argument(
       '<source...>',
-      'files or directories of events (*.ndjson, *.jsonl, .gz or .zst of them), - for standard input, or kafka:TOPIC[,TOPIC]',
+      'files or directories of events (*.ndjson, *.jsonl, *.avro, .gz or .zst of them), - for standard input, or kafka:TOPIC[,TOPIC]',
     )
     .option('-c, --config <file>', 'configuration (its policies count, and for topics its brokers)', 'tollgate.yaml')
     .option('--control <path>', 'file or directory of control events: their approvals, modes and resets count')

@@ -19,6 +19,11 @@ export class AvroCursor {
     this.#at = at;
   }
 
+  /** The byte that is read next. */
+  get at(): number {
+    return this.#at;
+  }
+
   get isAtEnd(): boolean {
     return this.#at === this.#bytes.length;
   }
@@ -79,14 +84,28 @@ export class AvroCursor {
 
   /** A length and so many bytes: a part of the record. */
   bytes(): Buffer {
-    const length = this.long();
-    if (typeof length === 'bigint' || length < 0) throw this.fault('a length below zero, or beyond all measure');
-    return this.fixed(length);
+    return this.fixed(this.#length());
+  }
+
+  /** Passes over what `bytes` would read. */
+  skipBytes(): void {
+    this.#take(this.#length());
+  }
+
+  /** Passes over what `fixed` would read. */
+  skip(length: number): void {
+    this.#take(length);
   }
 
   fixed(length: number): Buffer {
     const start = this.#take(length);
     return this.#bytes.subarray(start, start + length);
+  }
+
+  #length(): number {
+    const length = this.long();
+    if (typeof length === 'bigint' || length < 0) throw this.fault('a length below zero, or beyond all measure');
+    return length;
   }
 
   #longLong(low: bigint): number | bigint {

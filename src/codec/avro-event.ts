@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../domain/json.ts';
-import { AvroCursor, avroText } from './avro-cursor.ts';
-import { type AvroLeaves, AvroValues, PLAIN_LEAVES } from './avro-values.ts';
+import { AvroCursor } from './avro-cursor.ts';
+import { type AvroLeaves, AvroValues, PLAIN_LEAVES, TEXT_LEAVES } from './avro-values.ts';
 import { type Document, rejectedAs } from './document.ts';
 import { EVENT_FIELDS } from './event-fields.ts';
 import { identifiedFrom } from './identified.ts';
@@ -18,8 +18,6 @@ const JSON_TEXT_DEPTH: ReadonlyMap<string, number> = new Map([
   ['approvals', 2],
 ]);
 const KNOWN: ReadonlySet<string> = new Set(EVENT_FIELDS.map(({ wire }) => wire));
-/** Bytes may stand for a string in a member of ours: schema resolution promotes them. */
-const KNOWN_LEAVES: AvroLeaves = { text: avroText, bytes: avroText };
 
 /**
  * Absent members, branches and nulls are read too, so that this is only a bound against values that take no bytes;
@@ -85,7 +83,7 @@ class Reading {
 
   #leavesOf(name: string): AvroLeaves {
     const depth = JSON_TEXT_DEPTH.get(name);
-    if (depth === undefined) return KNOWN.has(name) ? KNOWN_LEAVES : PLAIN_LEAVES;
+    if (depth === undefined) return KNOWN.has(name) ? TEXT_LEAVES : PLAIN_LEAVES;
     const parsed = (text: Buffer): Json => this.#parsed(name, text, depth);
     return { text: parsed, bytes: parsed };
   }

@@ -13,6 +13,9 @@ export interface AvroLeaves {
 /** What of a value has no counterpart in JSON: bytes become base64. */
 export const PLAIN_LEAVES: AvroLeaves = { text: avroText, bytes: (bytes) => bytes.toString('base64') };
 
+/** Bytes may stand for a string in a member of ours: schema resolution promotes them. */
+export const TEXT_LEAVES: AvroLeaves = { text: avroText, bytes: avroText };
+
 export interface ValueLimits {
   /** Records, arrays and maps around one another. */
   readonly maxDepth: number;

@@ -50,9 +50,25 @@ export function compileWriterSchema(text: string): WriterSchema {
   return shape;
 }
 
+/** A schema as whoever cuts records apart needs it: nothing is asked of what the records hold. */
+export interface RecordSchema extends WriterSchema {
+  /** Its Parsing Canonical Form, which says all that reading needs. */
+  readonly canonicalText: string;
+  readonly fingerprint: string;
+}
+
+/** Reads the text of any record's schema. Throws `incompatible_schema` for what is no schema, or not of a record. */
+export function readRecordSchema(text: string): RecordSchema {
+  const type = parseSchema(text);
+  const shape = shapeOf(type);
+  const canonicalText = JSON.stringify(type.schema());
+  const fields = shape.kind === 'record' ? shape.fields : [];
+  return { fields, canonicalText, fingerprint: schemaFingerprint(canonicalText) };
+}
+
 /** The fingerprint of a schema, as `schemaFingerprint` writes it. Throws `incompatible_schema`. */
 export function fingerprintOf(text: string): string {
-  return schemaFingerprint(JSON.stringify(parseSchema(text).schema()));
+  return readRecordSchema(text).fingerprint;
 }
 
 function resolves(reader: avro.Type, writer: avro.Type): boolean {

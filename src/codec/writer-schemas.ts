@@ -1,10 +1,10 @@
-import type { RegisteredSchema } from '../domain/registered-schema.ts';
+import type { NamedSchema } from '../domain/registered-schema.ts';
 import { SCHEMA_HEAD_BYTES, schemaIdOf } from '../domain/registered-schema.ts';
 import { RejectedInput } from './rejected-input.ts';
 import { compileWriterSchema, fingerprintOf, shippedSchemaText, type WriterSchema } from './writer-schema.ts';
 
-/** How many schemas of a registry are kept compiled, beside those of the batch in hand. */
-const MAX_REGISTERED = 256;
+/** How many schemas of a registry or of files are kept compiled, beside those of the batch in hand. */
+const MAX_LEARNED = 256;
 /** Two bytes of magic and eight of fingerprint. */
 const SINGLE_OBJECT_HEAD_BYTES = 10;
 
@@ -13,37 +13,38 @@ export type Body =
   | { readonly kind: 'avro'; readonly start: number; readonly schema: WriterSchema }
   | { readonly kind: 'json'; readonly start: number };
 
-interface Registered {
-  readonly answer: RegisteredSchema;
+interface Learned {
+  readonly answer: NamedSchema;
   readonly compiled: () => WriterSchema;
 }
 
 /**
- * The schemas that a worker knows: the shipped one, those of the configuration by their fingerprints, and those that a
- * registry gave for the records in hand.
+ * The schemas that a worker knows: the shipped one, those of the configuration by their fingerprints, and those that came
+ * with the records in hand, from a registry by its ids or from their file by its fingerprint.
  *
  * 1. Schemas are compiled when a record first needs them. What a schema is does not change, so that a compiled one stays true.
- * 2. Those of a registry are bounded; the ones that were learned last are always there.
+ * 2. Those that came with records are bounded; the ones that were learned last are always there.
+ * 3. What the configuration names goes before what a file says of itself.
  */
 export class WriterSchemas {
   readonly #texts: readonly string[];
   #shipped: WriterSchema | undefined;
   #byFingerprint: ReadonlyMap<string, () => WriterSchema> | undefined;
-  readonly #registered = new Map<number, Registered>();
+  readonly #learned = new Map<number | string, Learned>();
 
   /** `texts`: of `avro.schemas`. */
   constructor(texts: readonly string[] = []) {
     this.#texts = texts;
   }
 
-  /** Takes what a registry said about the ids in the records that come next. */
-  learn(answers: readonly RegisteredSchema[]): void {
+  /** Takes what is said about the schemas that the records name which come next. */
+  learn(answers: readonly NamedSchema[]): void {
     if (answers.length === 0) return;
-    if (this.#registered.size + answers.length > MAX_REGISTERED) this.#forgetAllBut(answers);
+    if (this.#learned.size + answers.length > MAX_LEARNED) this.#forgetAllBut(answers);
     for (const answer of answers) {
-      const known = this.#registered.get(answer.id);
+      const known = this.#learned.get(answer.id);
       if (known === undefined || !isSame(known.answer, answer)) {
-        this.#registered.set(answer.id, { answer, compiled: once(() => compileWriterSchema(answerText(answer))) });
+        this.#learned.set(answer.id, { answer, compiled: once(() => compileWriterSchema(answerText(answer))) });
       }
     }
   }
@@ -60,7 +61,7 @@ export class WriterSchemas {
     }
     this.#byFingerprint ??= this.#indexed();
     const fingerprint = Buffer.from(bytes.buffer, bytes.byteOffset + 2, 8).toString('hex');
-    const schema = this.#byFingerprint.get(fingerprint);
+    const schema = this.#byFingerprint.get(fingerprint) ?? this.#learned.get(fingerprint)?.compiled;
     if (schema !== undefined) return { kind: 'avro', start: SINGLE_OBJECT_HEAD_BYTES, schema: schema() };
     throw unknown('no schema is known with the fingerprint that the record names: add the writer’s to `avro.schemas`');
   }
@@ -71,7 +72,7 @@ export class WriterSchemas {
     if (bytes.length < start) throw new RejectedInput('invalid_avro', 'the record ends within the id of its schema');
     const id = schemaIdOf(bytes);
     if (id === undefined) throw unknown('the record names a schema id below zero, which no registry gives out');
-    const found = this.#registered.get(id);
+    const found = this.#learned.get(id);
     if (found === undefined) {
       throw unknown('the record names a schema by its id in a registry: say where that is, with `schemaRegistry.url`');
     }
@@ -84,9 +85,9 @@ export class WriterSchemas {
     return { kind: 'avro', start, schema: compiled() };
   }
 
-  #forgetAllBut(answers: readonly RegisteredSchema[]): void {
+  #forgetAllBut(answers: readonly NamedSchema[]): void {
     const kept = new Set(answers.map(({ id }) => id));
-    for (const id of this.#registered.keys()) if (!kept.has(id)) this.#registered.delete(id);
+    for (const id of this.#learned.keys()) if (!kept.has(id)) this.#learned.delete(id);
   }
 
   #indexed(): ReadonlyMap<string, () => WriterSchema> {
@@ -95,7 +96,7 @@ export class WriterSchemas {
   }
 }
 
-function answerText(answer: RegisteredSchema): string {
+function answerText(answer: NamedSchema): string {
   return answer.kind === 'schema' ? answer.text : '';
 }
 
@@ -117,7 +118,7 @@ function outcomeOf(compile: () => WriterSchema): { readonly schema: WriterSchema
   }
 }
 
-function isSame(one: RegisteredSchema, other: RegisteredSchema): boolean {
+function isSame(one: NamedSchema, other: NamedSchema): boolean {
   if (one.kind === 'schema' && other.kind === 'schema')
     return one.text === other.text && one.language === other.language;
   return one.kind === other.kind;

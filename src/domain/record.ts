@@ -1,4 +1,4 @@
-import type { RegisteredSchema } from './registered-schema.ts';
+import type { NamedSchema } from './registered-schema.ts';
 
 /** A header of a record, as Kafka has them: names may come twice, and a value may be null. */
 export interface RecordHeader {
@@ -20,8 +20,10 @@ export interface RawRecord {
   readonly value: Uint8Array | null;
   /** In their order; absent when there are none, as with nearly all records. */
   readonly headers?: readonly RecordHeader[];
-  /** What a schema registry said of the id that the value begins with; absent for every other record. */
-  readonly schema?: RegisteredSchema;
+  /** What a schema registry, or the record's file, says of the schema that the value names; absent for nearly all. */
+  readonly schema?: NamedSchema;
+  /** The value's length in the input, where offsets do not tell it; `value` may be its head only. */
+  readonly valueBytes?: number;
   /** When this process had it in hand, milliseconds with a fraction; absent where nobody asks for latencies (files). */
   readonly receivedMs?: number;
   /** True for records of the control topic. */

@@ -15,6 +15,19 @@ export type RegisteredSchema =
       readonly message: string;
     };
 
+/** The schema in the head of an Avro file: its records are given on in single-object encoding, which names it. */
+export interface FileSchema {
+  readonly kind: 'schema';
+  /** Its fingerprint, 16 hexadecimal digits of the bytes that stand in the record. */
+  readonly id: string;
+  readonly language: 'AVRO';
+  /** In Parsing Canonical Form, so that one fingerprint has one text. */
+  readonly text: string;
+}
+
+/** What is known of the schema that a record names, and goes with it. */
+export type NamedSchema = RegisteredSchema | FileSchema;
+
 /** A zero byte and four of the id stand before what a serialiser with a schema registry writes. */
 export const SCHEMA_HEAD_BYTES = 5;
 

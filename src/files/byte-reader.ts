@@ -1,13 +1,18 @@
 import { createReadStream, type ReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { decompressed } from '../compression/decompress-stream.ts';
+import { decompressed, type FileCompression } from '../compression/decompress-stream.ts';
 import { TollgateError } from '../domain/errors.ts';
 import { contradiction, inputError } from './disk-error.ts';
-import type { InputFile } from './input-file.ts';
 
 /** How much of a file is read at once. */
 const CHUNK_BYTES = 64 * 1024;
+
+/** A file, and how its bytes are stored. */
+export interface StoredFile {
+  readonly path: string;
+  readonly compression: FileCompression;
+}
 
 /** A file's bytes from some offset on, one chunk after another. */
 export interface ByteReader {
@@ -17,7 +22,7 @@ export interface ByteReader {
 }
 
 /** A reader from `start` on; in a compressed file offsets count decompressed bytes. */
-export function openBytes(file: InputFile, start: number, chunkBytes = CHUNK_BYTES): ByteReader {
+export function openBytes(file: StoredFile, start: number, chunkBytes = CHUNK_BYTES): ByteReader {
   if (file.compression === 'none') return new PlainBytes(file.path, start, chunkBytes);
   return new CompressedBytes(file, start, chunkBytes);
 }
@@ -64,13 +69,13 @@ class PlainBytes implements ByteReader {
 }
 
 class CompressedBytes implements ByteReader {
-  readonly #file: InputFile;
+  readonly #file: StoredFile;
   readonly #chunkBytes: number;
   /** Made at the first read: a stream that nobody listens to yet would have nobody to tell of an error. */
   #open: { readonly file: ReadStream; readonly stream: Readable; readonly chunks: AsyncIterator<Buffer> } | undefined;
   #skip: number;
 
-  constructor(file: InputFile, start: number, chunkBytes: number) {
+  constructor(file: StoredFile, start: number, chunkBytes: number) {
     this.#file = file;
     this.#chunkBytes = chunkBytes;
     this.#skip = start;
@@ -102,7 +107,7 @@ class CompressedBytes implements ByteReader {
   }
 }
 
-function openCompressed({ path, compression }: InputFile, chunkBytes: number) {
+function openCompressed({ path, compression }: StoredFile, chunkBytes: number) {
   const file = createReadStream(path, { highWaterMark: chunkBytes });
   const stream = decompressed(file, compression, chunkBytes);
   return { file, stream, chunks: stream[Symbol.asyncIterator]() as AsyncIterator<Buffer> };

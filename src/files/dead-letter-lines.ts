@@ -20,7 +20,7 @@ export function deadLetterLines({ partition, sources, deadLetters }: PartitionCh
 /**
  * A dead letter as JSON, without a line feed: error code, message and source under the names that they have as headers
  * in Kafka, then key and value as text, or as `key_base64`, `value_base64` where the bytes are no UTF-8. Of a value that
- * was too large: `value_bytes`, its length in the input with its line feed, and `value_head_sha256`, the hash of the head
+ * was too large: `value_bytes`, its length in the input, of a line with its line feed, and `value_head_sha256`, the hash of the head
  * of it that was read.
  */
 export function deadLetterLine(letter: DeadLetter, record: RawRecord, partition: number): string {
@@ -39,7 +39,7 @@ function textOf(name: string, bytes: Uint8Array | null): Record<string, string |
   return isUtf8(buffer) ? { [name]: buffer.toString('utf8') } : { [`${name}_base64`]: buffer.toString('base64') };
 }
 
-function stubOf({ offset, nextOffset, value }: RawRecord): Record<string, string | number> {
+function stubOf({ offset, nextOffset, value, valueBytes }: RawRecord): Record<string, string | number> {
   const hash = createHash('sha256').update(value ?? new Uint8Array());
-  return { value_bytes: nextOffset - offset, value_head_sha256: hash.digest('hex') };
+  return { value_bytes: valueBytes ?? nextOffset - offset, value_head_sha256: hash.digest('hex') };
 }

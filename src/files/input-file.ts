@@ -1,40 +1,62 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { compressionOf, type FileCompression } from '../compression/decompress-stream.ts';
+import { compressionOf } from '../compression/decompress-stream.ts';
 import { TollgateError } from '../domain/errors.ts';
+import type { StoredFile } from './byte-reader.ts';
 import { inputError } from './disk-error.ts';
+import { formatByName, formatOf, type InputFormat } from './input-format.ts';
 
 /** What an input file's name ends with. */
-const INPUT_NAME = /\.(?:ndjson|jsonl)(?:\.gz|\.zst)?$/;
+const INPUT_NAME = /\.(?:ndjson|jsonl|avro)(?:\.gz|\.zst)?$/;
 /** Marks the topics of control files, so that a control file and an event file of one name stay two topics. */
 const CONTROL_PREFIX = 'control:';
 
 /** One input file, which is one topic. */
-export interface InputFile {
+export interface InputFile extends StoredFile {
   /** The file's name in its directory; `control:` before it for control events. */
   readonly topic: string;
-  readonly path: string;
   readonly trusted: boolean;
-  readonly compression: FileCompression;
+  readonly format: InputFormat;
 }
 
-/** Where input comes from: each a file, or a directory whose `*.ndjson`, `*.jsonl` (and `.gz`, `.zst` of them) are read. */
+/** Where input comes from: files, or directories whose `*.ndjson`, `*.jsonl`, `*.avro` (and `.gz`, `.zst` of them) are read. */
 export interface InputPaths {
   readonly events: string | readonly string[];
   readonly control?: string | undefined;
+  /** True: files may be added and grow, and Avro's, which cannot be followed, are refused. */
+  readonly follow?: boolean;
 }
 
 /** The input files in reading order: control before events, then by name. `input_unreadable` when a path is not there. */
-export async function listInputs({ events, control }: InputPaths): Promise<InputFile[]> {
+export async function listInputs({ events, control, follow = false }: InputPaths): Promise<InputFile[]> {
   const files = control === undefined ? [] : await listPath(control, true);
   for (const path of pathsOf(events)) files.push(...(await listPath(path, false)));
   refuseSameNames(files);
+  if (!follow) return await withFormats(files);
+  refuseAvro(files);
   return files;
 }
 
 /** The paths of an option that takes one or several. */
 export function pathsOf(paths: string | readonly string[]): readonly string[] {
   return typeof paths === 'string' ? [paths] : paths;
+}
+
+/** One after the other: there may be more files than can be open at once. */
+async function withFormats(files: readonly InputFile[]): Promise<InputFile[]> {
+  const looked: InputFile[] = [];
+  for (const file of files) looked.push({ ...file, format: await formatOf(file) });
+  return looked;
+}
+
+/** By their names only: heads of files that grow may still be to come. */
+function refuseAvro(files: readonly InputFile[]): void {
+  const avro = files.find(({ format }) => format === 'avro');
+  if (avro === undefined) return;
+  throw new TollgateError('input_unreadable', 'an Avro file cannot be followed: it is read when it is complete', {
+    where: avro.path,
+    next: 'judge it with `tollgate run --once` or `tollgate replay`, or write NDJSON',
+  });
 }
 
 /** Two files of one name would be one topic, and their positions would be mixed up. */
@@ -71,7 +93,8 @@ function inputFile(path: string, trusted: boolean): InputFile {
       next: 'give the file another name',
     });
   }
-  return { topic: trusted ? CONTROL_PREFIX + name : name, path, trusted, compression: compressionOf(name) };
+  const topic = trusted ? CONTROL_PREFIX + name : name;
+  return { topic, path, trusted, compression: compressionOf(name), format: formatByName(name) };
 }
 
 /** The order of `<` on strings: the same on every machine, unlike a locale's. */

@@ -1,6 +1,8 @@
+import type { FileSchema } from '../domain/registered-schema.ts';
+
 const LINE_FEED = 0x0a;
 
-/** A line without its line feed. */
+/** A line without its line feed; or a record of an Avro file, whose offsets are record numbers. */
 export interface Line {
   /** Offset of its first byte in the (decompressed) file. */
   readonly start: number;
@@ -8,6 +10,17 @@ export interface Line {
   readonly next: number;
   /** At most one byte more than the splitter's limit: then the line is longer than allowed, and this is its head. */
   readonly bytes: Buffer;
+  /** Absent for a line. */
+  readonly avro?: AvroFacts;
+}
+
+/** What is known of a record of an Avro file beside its bytes. */
+export interface AvroFacts {
+  readonly schema: FileSchema;
+  /** Its length in its block. */
+  readonly bytes: number;
+  readonly sessionId: string | undefined;
+  readonly occurredAt: string | number | undefined;
 }
 
 /**

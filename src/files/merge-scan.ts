@@ -1,8 +1,8 @@
 import { TollgateError } from '../domain/errors.ts';
 import type { InputFile } from './input-file.ts';
-import { InputLines, type LineOptions } from './input-lines.ts';
-import { type LineCodec, lineTime } from './line-facts.ts';
+import { type LineCodec, recordTime } from './line-facts.ts';
 import type { Line } from './line-splitter.ts';
+import { type Input, type InputOptions, openInput } from './open-input.ts';
 import type { LineRun, Scan } from './scan.ts';
 
 /** Every file holds a chunk in memory while files are merged. */
@@ -12,7 +12,7 @@ const BATCH_LINES = 1024;
 
 /** A file with the next of its lines in hand. */
 interface Head {
-  readonly source: InputLines;
+  readonly source: Input;
   /** The file's place in reading order: the smaller goes first at equal times. */
   readonly rank: number;
   lines: readonly Line[];
@@ -28,14 +28,14 @@ interface Head {
  */
 export class MergeScan implements Scan {
   readonly #codec: LineCodec;
-  readonly #sources: readonly InputLines[];
+  readonly #sources: readonly Input[];
   /** Sorted; undefined until the first line of each file is known. */
   #heads: Head[] | undefined;
 
-  constructor(files: readonly InputFile[], options: LineOptions, codec: LineCodec) {
+  constructor(files: readonly InputFile[], options: InputOptions) {
     if (files.length > MAX_FILES) throw tooMany(files.length);
-    this.#codec = codec;
-    this.#sources = files.map((file) => new InputLines(file, 0, { ...options, complete: true }));
+    this.#codec = options.codec;
+    this.#sources = files.map((file) => openInput(file, options));
   }
 
   async next(): Promise<readonly LineRun[] | undefined> {
@@ -92,7 +92,7 @@ export class MergeScan implements Scan {
 
   #clock(head: Head): void {
     const line = head.lines[head.at];
-    const timeMs = line === undefined ? undefined : lineTime(this.#codec, line.bytes);
+    const timeMs = line === undefined ? undefined : recordTime(this.#codec, line);
     if (timeMs !== undefined && timeMs > head.timeMs) head.timeMs = timeMs;
   }
 }
@@ -115,6 +115,6 @@ function before(a: Head, b: Head): boolean {
 
 function tooMany(count: number): TollgateError {
   return new TollgateError('input_unreadable', `${count} input files, at most ${MAX_FILES} can be merged by time`, {
-    next: 'join files (they may be concatenated), or read them in smaller groups',
+    next: 'join files (lines may be concatenated), or read them in smaller groups',
   });
 }

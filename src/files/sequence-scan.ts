@@ -1,16 +1,16 @@
 import type { InputFile } from './input-file.ts';
-import { InputLines, type LineOptions } from './input-lines.ts';
+import { type Input, type InputOptions, openInput } from './open-input.ts';
 import type { LineRun, Scan } from './scan.ts';
 
 /** Reads complete files from their beginnings, one after the other. */
 export class SequenceScan implements Scan {
   readonly #files: readonly InputFile[];
-  readonly #options: LineOptions;
+  readonly #options: InputOptions;
   readonly #ends = new Map<string, number>();
   #at = 0;
-  #current: InputLines | undefined;
+  #current: Input | undefined;
 
-  constructor(files: readonly InputFile[], options: LineOptions) {
+  constructor(files: readonly InputFile[], options: InputOptions) {
     this.#files = files;
     this.#options = options;
   }
@@ -19,7 +19,7 @@ export class SequenceScan implements Scan {
     for (;;) {
       const file = this.#files[this.#at];
       if (file === undefined) return undefined;
-      this.#current ??= new InputLines(file, 0, { ...this.#options, complete: true });
+      this.#current ??= openInput(file, this.#options);
       const lines = await this.#current.read();
       if (lines !== undefined) return [{ file, lines }];
       this.#ends.set(file.topic, this.#current.end);

@@ -1,13 +1,13 @@
 import type { Changes } from './changes.ts';
-import type { LineCodec } from './line-facts.ts';
+import type { FileCodec } from './line-facts.ts';
 
 export interface FileSourceOptions {
-  /** Files, or directories of `*.ndjson`, `*.jsonl`, plain, `.gz` or `.zst`. No two files may have one name. */
+  /** Files, or directories of `*.ndjson`, `*.jsonl`, `*.avro`, plain, `.gz` or `.zst`. No two files may have one name. */
   readonly events: string | readonly string[];
   /** The same for control events: their records are `trusted`. */
   readonly control?: string | undefined;
   readonly partitions: number;
-  readonly codec: LineCodec;
+  readonly codec: FileCodec;
   /** Longest line in bytes. Of a longer one the first `maxLineBytes + 1` bytes are delivered, for the decoder to refuse. */
   readonly maxLineBytes: number;
   /** True: wait for more lines and files until the run is aborted. False: the run ends with the input. */

@@ -5,7 +5,7 @@ import { diskChanges } from './changes.ts';
 import { contradiction } from './disk-error.ts';
 import { FollowScan } from './follow-scan.ts';
 import { type InputFile, listInputs, pathsOf } from './input-file.ts';
-import { lineKey } from './line-facts.ts';
+import { recordKey } from './line-facts.ts';
 import type { Line } from './line-splitter.ts';
 import { MergeScan } from './merge-scan.ts';
 import { PartitionFeed } from './partition-feed.ts';
@@ -16,7 +16,10 @@ import type { FileSourceOptions } from './source-options.ts';
 const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
 const POLL_INTERVAL_MS = 500;
 
-/** A source over files of lines: each file is a topic, a record's offset is its line's byte offset (decompressed). */
+/**
+ * A source over files: each is a topic. A record's offset is its line's byte offset (decompressed), or in an Avro file its
+ * number.
+ */
 export function openFileSource(options: FileSourceOptions): Source {
   return new FileSource(options);
 }
@@ -127,7 +130,7 @@ class FileSource implements Source {
       this.#floor = new Map();
       return this.#options.order === 'arrival'
         ? new SequenceScan(files, this.#options)
-        : new MergeScan(files, this.#options, this.#options.codec);
+        : new MergeScan(files, this.#options);
     }
     this.#floor = leastPositions(this.#feeds.filter((feed) => feed.started));
     return new FollowScan(files, this.#options, (topic) => this.#floor.get(topic) ?? 0);
@@ -180,7 +183,7 @@ class FileSource implements Source {
   #route({ file, lines }: LineRun): void {
     const { codec, partitions } = this.#options;
     for (const line of lines) {
-      const key = lineKey(codec, line.bytes);
+      const key = recordKey(codec, line);
       const feed = this.#feeds[key === null ? 0 : codec.partitionOf(key, partitions)];
       if (feed?.wants(file.topic, line)) feed.push(this.#record(file, line, key));
       this.#ordinal += 1;
@@ -199,7 +202,10 @@ class FileSource implements Source {
       value: line.bytes,
       trusted: file.trusted,
     };
-    return this.#options.follow ? record : { ...record, ordinal: this.#ordinal };
+    if (this.#options.follow) return record;
+    const { avro } = line;
+    const named = avro === undefined ? undefined : { schema: avro.schema, valueBytes: avro.bytes };
+    return { ...record, ...named, ordinal: this.#ordinal };
   }
 
   /** A position beyond the end of a file would skip lines that are still to come. */
@@ -208,7 +214,7 @@ class FileSource implements Source {
       const beyond = this.#feeds.find((feed) => feed.started && feed.nextOf(topic) > end);
       if (beyond === undefined) continue;
       throw contradiction(
-        `partition ${beyond.partition} was read up to byte ${beyond.nextOf(topic)}, the file ends at ${end}`,
+        `partition ${beyond.partition} was read up to ${beyond.nextOf(topic)}, the file ends at ${end}`,
         topic,
         'input files only grow: put the file back, and give new content a new name',
       );

@@ -1,5 +1,5 @@
 import type { RawRecord } from '../domain/record.ts';
-import type { RegisteredSchema } from '../domain/registered-schema.ts';
+import type { NamedSchema } from '../domain/registered-schema.ts';
 import { frameSize, writeFrame } from './frame.ts';
 import type { Charge, JudgeTask, Notice, Segment, Trouble } from './messages.ts';
 
@@ -88,11 +88,11 @@ export function packBatch(work: readonly LaneWork[], dossier: Dossier, recordedA
   return { task: { kind: 'judge', buffer, segments, schemas: schemasOf(work), recordedAtMs }, work };
 }
 
-const NO_SCHEMAS: readonly RegisteredSchema[] = [];
+const NO_SCHEMAS: readonly NamedSchema[] = [];
 
-/** One a schema id, the last one that was heard. */
-function schemasOf(work: readonly LaneWork[]): readonly RegisteredSchema[] {
-  let byId: Map<number, RegisteredSchema> | undefined;
+/** One an id or fingerprint, the last one that was heard. */
+function schemasOf(work: readonly LaneWork[]): readonly NamedSchema[] {
+  let byId: Map<number | string, NamedSchema> | undefined;
   for (const { records } of work) {
     for (const { schema } of records) {
       if (schema === undefined) continue;

@@ -1,7 +1,7 @@
 import type { AuditConfig, Limits, OutputFormat } from '../config/config.ts';
 import type { SegmentCounts } from '../domain/counts.ts';
 import type { ChainHead } from '../domain/decision.ts';
-import type { RegisteredSchema } from '../domain/registered-schema.ts';
+import type { NamedSchema } from '../domain/registered-schema.ts';
 import type { Effect, Verdict } from '../domain/verdict.ts';
 import type { RecordedVerdicts } from '../judge/evaluate.ts';
 import type { Refusal } from '../judge/refusal.ts';
@@ -64,8 +64,8 @@ export interface JudgeTask {
   readonly kind: 'judge';
   readonly buffer: ArrayBuffer;
   readonly segments: readonly Segment[];
-  /** What a schema registry said of the ids in these records: with each batch, since a worker may be a new one. */
-  readonly schemas: readonly RegisteredSchema[];
+  /** What registries and files say of the schemas that these records name: with each batch, since a worker may be a new one. */
+  readonly schemas: readonly NamedSchema[];
   /** Goes into audit records as `recorded_at`: no clock of a worker's gets into what it makes. */
   readonly recordedAtMs: number;
 }

@@ -1,7 +1,10 @@
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/domain/json.ts';
+import { recordOf, SHIPPED } from '../codec/given-avro.ts';
+import { writtenByAvsc } from '../files/given-avro-file.ts';
 import { decisionFiles, tollgate, workspace } from './given.ts';
 
 async function replayed(options: { lanes?: number; batchEvents?: number } = {}): Promise<string> {
@@ -67,4 +70,55 @@ describe('tollgate replay', () => {
     expect(kept.code).toBe(0);
     expect(readFileSync(join(dir, 'bad.ndjson'), 'utf8').trimEnd().split('\n')).toHaveLength(2);
   });
+
+  it('decides of an Avro file what it decides of the same events as lines, to the same bytes', async () => {
+    const dir = workspace();
+    const { out: expected } = await tollgate(dir, ['replay', 'events']).ended;
+    const events = await asAvro(dir);
+    for (const codec of ['null', 'deflate'] as const) {
+      writeFileSync(join(dir, `${codec}.avro`), await writtenByAvsc(SHIPPED, events.map(recordOf), { codec }));
+      const { code, out } = await tollgate(dir, ['replay', `${codec}.avro`]).ended;
+      expect(code).toBe(0);
+      expect(out).toBe(expected);
+    }
+    const once = await tollgate(dir, ['run', '--once']).ended;
+    expect(once.code).toBe(0);
+    const live = Object.values(decisionFiles(dir)).join('').split('\n').sort();
+    expect(expected.split('\n').sort()).toEqual(live);
+    const followed = await tollgate(dir, ['run']).ended;
+    expect(followed.code).toBe(3);
+    expect(followed.err).toContain('an Avro file cannot be followed');
+  });
+
+  it('goes on over records of an Avro file that are no events, and stops where the file is broken', async () => {
+    const dir = workspace();
+    const events = (await asAvro(dir)).slice(0, 10);
+    const records = [...events.slice(0, 5), { ...events[5], type: 'unheard' }, ...events.slice(6)].map(recordOf);
+    const bytes = await writtenByAvsc(SHIPPED, records, { codec: 'null' });
+    writeFileSync(join(dir, 'bad.avro'), bytes);
+    const shown = await tollgate(dir, ['replay', 'bad.avro']).ended;
+    expect(shown.code).toBe(3);
+    expect(shown.err).toContain('bad.avro at record 5: unknown_type');
+    const kept = await tollgate(dir, ['replay', 'bad.avro', '--dead-letter', 'bad.ndjson', '--tolerate-bad']).ended;
+    expect(kept.code).toBe(0);
+    const letter = JSON.parse(readFileSync(join(dir, 'bad.ndjson'), 'utf8'));
+    expect(Buffer.from(letter.value_base64, 'base64').subarray(0, 2).toString('hex')).toBe('c301');
+    writeFileSync(join(dir, 'cut.avro'), bytes.subarray(0, -1));
+    const cut = await tollgate(dir, ['replay', 'cut.avro']).ended;
+    expect(cut.code).toBe(3);
+    expect(cut.err).toContain(`ends in the middle, at byte ${bytes.length - 1}`);
+  });
 });
+
+/** The events of a workspace, which from now on has them in Avro only. */
+async function asAvro(dir: string): Promise<readonly JsonObject[]> {
+  const file = join(dir, 'events', 'airline.ndjson');
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  const events = lines.map((line) => JSON.parse(line) as JsonObject);
+  rmSync(file);
+  writeFileSync(
+    join(dir, 'events', 'airline.avro'),
+    await writtenByAvsc(SHIPPED, events.map(recordOf), { codec: 'deflate' }),
+  );
+  return events;
+}

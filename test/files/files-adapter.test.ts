@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { avroRecords } from '../../src/codec/avro-records.ts';
 import { parseTime } from '../../src/codec/parse-time.ts';
 import { partitionOf } from '../../src/codec/partition-of.ts';
 import { topLevelString } from '../../src/codec/record-key.ts';
@@ -42,7 +43,7 @@ async function filesHarness(): Promise<AdapterHarness> {
         events,
         control,
         partitions: 4,
-        codec: { topLevelString, partitionOf, parseTime },
+        codec: { topLevelString, partitionOf, parseTime, avroRecords },
         maxLineBytes: 10_000,
         follow: true,
         chunkBytes: 512,

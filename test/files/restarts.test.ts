@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { avroRecords } from '../../src/codec/avro-records.ts';
 import { parseTime } from '../../src/codec/parse-time.ts';
 import { partitionOf } from '../../src/codec/partition-of.ts';
 import { topLevelString } from '../../src/codec/record-key.ts';
@@ -38,7 +39,7 @@ function openSource(events: string, follow: boolean, chunkBytes = 1000): Source 
     follow,
     chunkBytes,
     partitions: PARTITIONS,
-    codec: { topLevelString, partitionOf, parseTime },
+    codec: { topLevelString, partitionOf, parseTime, avroRecords },
     maxLineBytes: 1000,
     maxBufferedBytes: 3000,
     now: () => -1,

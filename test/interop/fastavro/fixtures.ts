@@ -12,9 +12,17 @@ export interface FastavroRecord {
   readonly value: Uint8Array;
 }
 
+/** An object container file as fastavro wrote it, and the JSON of its events. */
+export interface FastavroFile {
+  readonly name: string;
+  readonly events: readonly string[];
+  readonly bytes: Uint8Array;
+}
+
 interface Fixtures {
   readonly records: readonly (Omit<FastavroRecord, 'value'> & { readonly value: string })[];
   readonly fingerprints: readonly { readonly schema: string; readonly wire: string }[];
+  readonly files: readonly (Omit<FastavroFile, 'bytes'> & { readonly bytes: string })[];
 }
 
 const FIXTURES = JSON.parse(readFileSync(new URL('./fixtures.json', import.meta.url), 'utf8')) as Fixtures;
@@ -23,6 +31,10 @@ export const FINGERPRINTS = FIXTURES.fingerprints;
 
 export const RECORDS: readonly FastavroRecord[] = FIXTURES.records.map((record) => {
   return { ...record, value: Buffer.from(record.value, 'base64') };
+});
+
+export const FILES: readonly FastavroFile[] = FIXTURES.files.map((file) => {
+  return { ...file, bytes: Buffer.from(file.bytes, 'base64') };
 });
 
 /** What a registry says of the ids in the records. */

@@ -1,7 +1,7 @@
 """
 Writes fixtures.json: events in Avro as Python's fastavro encodes them, beside the same events in JSON.
 
-    python3 -m venv venv && venv/bin/pip install fastavro==1.12.1
+    python3 -m venv venv && venv/bin/pip install fastavro==1.12.1 cramjam==2.14.0 zstandard==0.25.0
     venv/bin/python test/interop/fastavro/write-fixtures.py
 
 The tests read the committed file and need no Python.
@@ -128,6 +128,18 @@ NEWER = {
 }
 
 
+OLDER_EVENT = {
+    **MINIMAL,
+    "event_id": "f-4",
+    "type": "tool_call",
+    "occurred_at": 1748937605123,
+    "tool": "shell",
+    "params": {"command": "ls"},
+    "usage": {"input_tokens": 3, "output_tokens": 4, "cost_usd": 0.5},
+}
+OLDER_RECORD = {**OLDER_EVENT, "params": json.dumps(OLDER_EVENT["params"]).encode()}
+
+
 def cases():
     events = [MINIMAL, CALL, RESULT]
     for event in events:
@@ -135,18 +147,8 @@ def cases():
         yield "plain", event, encode(SHIPPED, record), {}
         yield "single object", event, single_object(SHIPPED, record), {}
         yield "registered", event, registered(7, SHIPPED, record), {"id": 7, "schema": SHIPPED}
-    older = {
-        **MINIMAL,
-        "event_id": "f-4",
-        "type": "tool_call",
-        "occurred_at": 1748937605123,
-        "tool": "shell",
-        "params": {"command": "ls"},
-        "usage": {"input_tokens": 3, "output_tokens": 4, "cost_usd": 0.5},
-    }
-    older_record = {**older, "params": json.dumps(older["params"]).encode()}
-    yield "registered", older, registered(8, OLDER, older_record), {"id": 8, "schema": OLDER}
-    yield "single object", older, single_object(OLDER, older_record), {"schema": OLDER}
+    yield "registered", OLDER_EVENT, registered(8, OLDER, OLDER_RECORD), {"id": 8, "schema": OLDER}
+    yield "single object", OLDER_EVENT, single_object(OLDER, OLDER_RECORD), {"schema": OLDER}
     tree = {"value": 1, "children": [{"value": 2, "children": []}]}
     added = {
         "sequence": 9007199254740991,
@@ -160,6 +162,24 @@ def cases():
     newer_record = {**record_of({**CALL, "event_id": "f-5"}), **added, "checksum": b"\x00\xff\x01\xfe", "blob": b"blob"}
     yield "registered", newer, registered(9, NEWER, newer_record), {"id": 9, "schema": NEWER}
     yield "single object", newer, single_object(NEWER, newer_record), {"schema": NEWER}
+
+
+def container(schema, records, codec, sync_interval):
+    out = io.BytesIO()
+    parsed = fastavro.parse_schema(copy.deepcopy(schema))
+    # A marker that is not random, so that the bytes are the same each time.
+    fastavro.writer(out, parsed, records, codec, sync_interval, sync_marker=b"a sync marker of")
+    return out.getvalue()
+
+
+def containers():
+    events = [MINIMAL, CALL, RESULT]
+    records = [record_of(event) for event in events]
+    for codec in ("null", "deflate", "snappy", "zstandard"):
+        yield f"{codec}.avro", events, container(SHIPPED, records, codec, 16_000)
+    yield "blocks.avro", events, container(SHIPPED, records, "deflate", 1)
+    yield "empty.avro", [], container(SHIPPED, [], "null", 16_000)
+    yield "older.avro", [OLDER_EVENT], container(OLDER, [OLDER_RECORD], "null", 16_000)
 
 
 def main():
@@ -181,7 +201,11 @@ def main():
         {"type": "record", "name": "Outer", "namespace": "o", "fields": [field("i", {"type": "record", "name": "Inner", "fields": [field("again", ["null", "Outer", "Inner"])]}), field("f", {"type": "fixed", "name": "q.F", "size": 16}), field("g", ["q.F", {"type": "enum", "name": "E", "symbols": ["A", "B"]}])]},
     ]
     fingerprints = [{"schema": json.dumps(schema), "wire": fingerprint_of(schema).hex()} for schema in schemas]
-    made = {"made_by": f"fastavro {fastavro.__version__}", "records": records, "fingerprints": fingerprints}
+    files = [
+        {"name": name, "events": [json.dumps(event) for event in events], "bytes": base64.b64encode(value).decode()}
+        for name, events, value in containers()
+    ]
+    made = {"made_by": f"fastavro {fastavro.__version__}", "records": records, "fingerprints": fingerprints, "files": files}
     (HERE / "fixtures.json").write_text(json.dumps(made, indent=2, ensure_ascii=False) + "\n")
 
 
