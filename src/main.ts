@@ -1,4 +1,3 @@
-import { avroRecords } from './codec/avro-records.ts';
 import { parseTime } from './codec/parse-time.ts';
 import { partitionOf } from './codec/partition-of.ts';
 import { topLevelString } from './codec/record-key.ts';
@@ -22,7 +21,13 @@ import { Processor } from './pipeline/processor.ts';
 import { Tally } from './pipeline/tally.ts';
 
 /** What files need of the event's formats to find partitions and times in lines and records that they do not decode. */
-export const FILE_CODEC: FileCodec = { topLevelString, partitionOf, parseTime, avroRecords };
+export const FILE_CODEC: FileCodec = {
+  topLevelString,
+  partitionOf,
+  parseTime,
+  // Only who has such files needs the library behind it.
+  avroRecords: async (schemaText) => (await import('./codec/avro-records.ts')).avroRecords(schemaText),
+};
 
 /** How a processor is run, beside its configuration. */
 export interface RunOptions {

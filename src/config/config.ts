@@ -39,7 +39,7 @@ export type LogLevel = 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug' 
 
 /** The embedded default: directories of NDJSON in place of Kafka. */
 export interface FilesConfig {
-  /** A file or a directory of `*.ndjson`, `*.jsonl`, and `.gz` or `.zst` of them. */
+  /** A file or a directory of `*.ndjson`, `*.jsonl`, of a finite run `*.avro` too, and `.gz` or `.zst` of them. */
   readonly in: string;
   /** The same for control events; absent: no event is trusted. */
   readonly control?: string;

@@ -133,7 +133,7 @@ export const STRICT_ROUTING_SCHEMA: JsonSchema = {
 export const FILES_SCHEMA: JsonSchema = record(
   'Directories in place of Kafka.',
   {
-    in: text('File or directory of `*.ndjson`, `*.jsonl`, plain, `.gz` or `.zst`.'),
+    in: text('File or directory of `*.ndjson`, `*.jsonl`, plain, `.gz` or `.zst`; with `--once` of `*.avro` too.'),
     control: text('The same for control events; without it no event is trusted.'),
     out: text('Directory for decisions, audit records, dead letters and session state.'),
     partitions: integer('Partitions that sessions are spread over; fixed once `out` holds a commit.', 1, 1024, 8),

@@ -42,7 +42,7 @@ export class InputAvro {
 
   /** The next records, at least one; undefined at the end. */
   async read(): Promise<Line[] | undefined> {
-    this.#records ??= this.#openRecords(await this.#blocks.schemaText());
+    this.#records ??= await this.#openRecords(await this.#blocks.schemaText());
     while (this.#block === undefined || this.#left === 0) {
       this.#block = await this.#blocks.next();
       if (this.#block === undefined) return undefined;
@@ -57,8 +57,8 @@ export class InputAvro {
     this.#blocks.close();
   }
 
-  #openRecords(schemaText: string): AvroRecordCodec {
-    const records = this.#codec.avroRecords(schemaText);
+  async #openRecords(schemaText: string): Promise<AvroRecordCodec> {
+    const records = await this.#codec.avroRecords(schemaText);
     if (records.kind === 'records') return records;
     throw brokenFile(this.file.path, records.message);
   }

@@ -14,7 +14,7 @@ export interface LineCodec {
 /** The same for the records of Avro files. */
 export interface FileCodec extends LineCodec {
   /** Reads the schema of a file, by which its records are cut apart. */
-  avroRecords(schemaText: string): AvroRecordCodec | Broken;
+  avroRecords(schemaText: string): Promise<AvroRecordCodec | Broken>;
 }
 
 export interface AvroRecordCodec {

@@ -3,6 +3,7 @@ import type { Positions, Source, SourceSink } from '../pipeline/ports.ts';
 import { Bell } from './bell.ts';
 import { diskChanges } from './changes.ts';
 import { contradiction } from './disk-error.ts';
+import { FileSchemas } from './file-schemas.ts';
 import { FollowScan } from './follow-scan.ts';
 import { type InputFile, listInputs, pathsOf } from './input-file.ts';
 import { recordKey } from './line-facts.ts';
@@ -47,6 +48,7 @@ class FileSource implements Source {
   #behind = false;
   #changed = false;
   #ordinal = 0;
+  readonly #schemas = new FileSchemas();
 
   constructor(options: FileSourceOptions) {
     this.#options = options;
@@ -182,6 +184,7 @@ class FileSource implements Source {
 
   #route({ file, lines }: LineRun): void {
     const { codec, partitions } = this.#options;
+    this.#schemas.add(file, lines[0]?.avro?.schema);
     for (const line of lines) {
       const key = recordKey(codec, line);
       const feed = this.#feeds[key === null ? 0 : codec.partitionOf(key, partitions)];

@@ -1,11 +1,8 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { avroRecords } from '../../src/codec/avro-records.ts';
-import { parseTime } from '../../src/codec/parse-time.ts';
-import { partitionOf } from '../../src/codec/partition-of.ts';
-import { topLevelString } from '../../src/codec/record-key.ts';
 import { openFileLog } from '../../src/files/log.ts';
 import { openFileSource } from '../../src/files/source.ts';
+import { FILE_CODEC } from '../../src/main.ts';
 import { describeAdapter } from '../contract/adapter-contract.ts';
 import { type AdapterHarness, sampleValue } from '../contract/adapter-harness.ts';
 import { committedLines } from './committed-files.ts';
@@ -43,7 +40,7 @@ async function filesHarness(): Promise<AdapterHarness> {
         events,
         control,
         partitions: 4,
-        codec: { topLevelString, partitionOf, parseTime, avroRecords },
+        codec: FILE_CODEC,
         maxLineBytes: 10_000,
         follow: true,
         chunkBytes: 512,

@@ -2,12 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { avroRecords } from '../../src/codec/avro-records.ts';
-import { parseTime } from '../../src/codec/parse-time.ts';
 import { partitionOf } from '../../src/codec/partition-of.ts';
-import { topLevelString } from '../../src/codec/record-key.ts';
 import type { RawRecord } from '../../src/domain/record.ts';
 import { openFileSource } from '../../src/files/source.ts';
+import { FILE_CODEC } from '../../src/main.ts';
 import type { Positions, Source, SourceSink } from '../../src/pipeline/ports.ts';
 import { positionsAfter } from '../contract/source-contract.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -39,7 +37,7 @@ function openSource(events: string, follow: boolean, chunkBytes = 1000): Source 
     follow,
     chunkBytes,
     partitions: PARTITIONS,
-    codec: { topLevelString, partitionOf, parseTime, avroRecords },
+    codec: FILE_CODEC,
     maxLineBytes: 1000,
     maxBufferedBytes: 3000,
     now: () => -1,

@@ -3,19 +3,17 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { avroRecords } from '../../src/codec/avro-records.ts';
-import { parseTime } from '../../src/codec/parse-time.ts';
 import { partitionOf } from '../../src/codec/partition-of.ts';
-import { topLevelString } from '../../src/codec/record-key.ts';
 import { loadCodec } from '../../src/compression/codecs.ts';
 import type { RawRecord } from '../../src/domain/record.ts';
 import { openFileSource } from '../../src/files/source.ts';
 import type { FileSourceOptions } from '../../src/files/source-options.ts';
+import { FILE_CODEC } from '../../src/main.ts';
 import type { Positions, Source } from '../../src/pipeline/ports.ts';
 import { RecordingSink } from '../contract/recording-sink.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
-const codec = { topLevelString, partitionOf, parseTime, avroRecords };
+const codec = FILE_CODEC;
 
 function openSource(options: Partial<FileSourceOptions> & Pick<FileSourceOptions, 'events'>): Source {
   return openFileSource({ partitions: 1, codec, maxLineBytes: 1000, follow: false, now: () => -1, ...options });
