@@ -129,6 +129,15 @@ describe('Avro files', () => {
     expect(second === undefined ? [] : idsOf([second])).toEqual(['e-2']);
   });
 
+  it('hold control events, which are trusted, where control is read from', async () => {
+    const dir = write({ 'desk.avro': avroFile(shipped(1)), 'events.avro': avroFile(shipped(2)) });
+    const sink = await readAll(join(dir, 'events.avro'), { control: join(dir, 'desk.avro') });
+    expect(sink.of(0).map(({ topic, trusted }) => [topic, trusted])).toEqual([
+      ['control:desk.avro', true],
+      ['events.avro', false],
+    ]);
+  });
+
   it('are not followed', async () => {
     const dir = write({ 'events.avro': avroFile(shipped(1)) });
     const thrown: unknown = await readAll(dir, { follow: true }).catch((error: unknown) => error);

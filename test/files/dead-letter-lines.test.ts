@@ -28,4 +28,11 @@ describe('a dead letter in a file', () => {
     const line = JSON.parse(deadLetterLine({ source: 0, code: 'invalid_json', message: 'why' }, aRecord({}), 3));
     expect(line).toMatchObject({ key: 's', value: '{}', tollgate_source: 'a.ndjson/3/10' });
   });
+
+  it('says how long a value was that is too large: by its offsets, or where they count records by its own length', () => {
+    const bytesOf = (members: Partial<RawRecord>) =>
+      JSON.parse(deadLetterLine({ source: 0, code: 'too_large', message: 'why' }, aRecord(members), 3)).value_bytes;
+    expect(bytesOf({})).toBe(10);
+    expect(bytesOf({ nextOffset: 11, valueBytes: 300_000 })).toBe(300_000);
+  });
 });
