@@ -69,7 +69,7 @@ describe('completion for bash', () => {
   });
 
   it.each<[string, readonly string[], readonly string[]]>([
-    ['subcommands', ['topics', ''], ['create', 'check', 'repair', 'help']],
+    ['subcommands', ['topics', ''], ['create', 'check', 'repair', 'acls', 'help']],
     ['flags, long and short', ['doctor', '-'], ['-c', '--config', '--json', '-h', '--help']],
     ['flags that begin so', ['topics', 'create', '--d'], ['--dry-run']],
     ['flags of the program', ['--v'], ['--version']],

@@ -100,7 +100,7 @@ describeWithKafka('topics that somebody else made', () => {
     const refusal = await refusalOf(check(settings));
     expect(refusal).toMatchObject({ code: 'topology_invalid' });
     expect(refusal.message).toContain(audit);
-    expect(refusal.next).toContain('tollgate topics create');
+    expect(refusal.next).toContain('name another topic, made with 4 partitions');
   });
 
   it('may not be compacted when they hold decisions', async () => {
