@@ -35,7 +35,11 @@ export class HostileBatches {
       CompressionTypes.GZIP,
     );
     const names = Array.from({ length: HEADERS.count }, (_, n) => [`h${n}`, 'y'.repeat(HEADERS.bytes)] as const);
-    const odd = { tollgate_source: 'calls/0/0', 'content-type': 'application/json; charset=UTF-8', traceparent: '\n\u0000' };
+    const odd = {
+      tollgate_source: 'calls/0/0',
+      'content-type': 'application/json; charset=UTF-8',
+      traceparent: '\n\u0000',
+    };
     await this.#send([
       { ...this.#step('headers'), headers: { ...Object.fromEntries(names), ...odd } },
       { ...this.#step('no key'), key: null },
