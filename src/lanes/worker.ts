@@ -4,7 +4,6 @@ import { LaneWorker } from './lane-worker.ts';
 import type { JudgeResult, LaneTask, WorkerSetup } from './messages.ts';
 import { ProgressWriter } from './progress.ts';
 import { ownThread } from './thread-time.ts';
-import { yieldProcessor } from './yield-processor.ts';
 
 /** The file that each lane's thread runs. Policies are built when it loads; the pool calls `run`. */
 const start = begin(workerData as WorkerSetup);
@@ -21,7 +20,6 @@ type Start =
 
 /** A policy that cannot be built fails the first task, with its own words, and not the thread. */
 function begin(setup: WorkerSetup): Start {
-  yieldProcessor();
   const thread = ownThread();
   if (thread !== undefined) new ProgressWriter(setup.progress).thread(thread);
   try {
