@@ -38,7 +38,7 @@ export const memory: BenchCase = { name: 'memory', title: 'Memory over an hour o
 
 async function run(options: BenchOptions): Promise<BenchResult> {
   const scope = options.quick ? QUICK : FULL;
-  const stage = await openStage(RETENTION);
+  const stage = await openStage({ properties: RETENTION });
   try {
     const place = await stage.place('memory', 'memory.calls');
     const program = startTollgate(place, LANES);

@@ -30,9 +30,18 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** Starts a broker with empty topics for events and control. `properties` are the broker's own, beside the bench's. */
-export async function openStage(properties: Readonly<Record<string, string>> = {}): Promise<Stage> {
-  const broker = await startBroker({ javaFlags: JAVA_FLAGS, properties: { ...PROPERTIES, ...properties } });
+/** What a bench wants of its broker beside what all have. */
+interface BrokerWishes {
+  readonly properties?: Readonly<Record<string, string>>;
+  readonly javaFlags?: readonly string[];
+}
+
+/** Starts a broker with empty topics for events and control. */
+export async function openStage({ properties, javaFlags = [] }: BrokerWishes = {}): Promise<Stage> {
+  const broker = await startBroker({
+    javaFlags: [...JAVA_FLAGS, ...javaFlags],
+    properties: { ...PROPERTIES, ...properties },
+  });
   const admin = new Kafka({ brokers: [...broker.brokers], logLevel: logLevel.NOTHING }).admin();
   const { pid } = broker.node(0);
   const close = async () => {
