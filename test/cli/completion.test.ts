@@ -29,7 +29,7 @@ eval "$1"; shift
 COMP_WORDS=(tollgate "$@") COMP_CWORD=$#
 _tollgate
 printf '%s\\n' "\${COMPREPLY[@]}" "\${turned:-files}"`;
-  const { status, stdout, stderr } = spawnSync('bash', ['-uc', call, 'bash', scripts.bash, ...words], {
+  const { status, stdout, stderr } = spawnSync('bash', ['--norc', '-uc', call, 'bash', scripts.bash, ...words], {
     encoding: 'utf8',
   });
   expect([status, stderr]).toEqual([0, '']);
@@ -55,7 +55,7 @@ describe('completion for bash', () => {
   it('is a script that bash takes, by `source <(…)` and twice', () => {
     const { status, stdout, stderr } = spawnSync(
       'bash',
-      ['-euc', 'eval "$1"; eval "$1"; complete -p tollgate', 'bash', scripts.bash],
+      ['--norc', '-euc', 'eval "$1"; eval "$1"; complete -p tollgate', 'bash', scripts.bash],
       {
         encoding: 'utf8',
       },
