@@ -25,9 +25,9 @@ export type CompletedValue =
   | { readonly kind: 'choices'; readonly choices: readonly string[] }
   | { readonly kind: 'text' };
 
-/** Placeholders of files and directories in our usage lines. */
+/** What values that are files and directories are called in our usage lines. */
 const PATHS = new Set(['file', 'dir', 'path', 'source', 'module']);
-const PLACEHOLDER = /[<[]([a-z-]+)/;
+const VALUE_NAME = /[<[]([a-z-]+)/;
 
 /** The tree of a program whose commands are all loaded. */
 export function completionTree(command: Command, above = ''): CompletedCommand {
@@ -63,12 +63,12 @@ function operandOf(argument: Argument | undefined): CompletedValue | undefined {
   return argument === undefined ? undefined : takenBy(`<${argument.name()}>`, argument.argChoices);
 }
 
-/** Choices are exact; else the placeholder's name says whether a path is meant. No placeholder: no value. */
+/** Choices are exact; else the value's name says whether a path is meant. A flag without one takes none. */
 function takenBy(usage: string, choices: readonly string[] | undefined): CompletedValue | undefined {
   if (choices !== undefined) return { kind: 'choices', choices };
-  const placeholder = PLACEHOLDER.exec(usage)?.[1];
-  if (placeholder === undefined) return undefined;
-  return { kind: PATHS.has(placeholder) ? 'path' : 'text' };
+  const name = VALUE_NAME.exec(usage)?.[1];
+  if (name === undefined) return undefined;
+  return { kind: PATHS.has(name) ? 'path' : 'text' };
 }
 
 /** A command and all below it, the outer ones first. */

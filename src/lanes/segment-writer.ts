@@ -77,8 +77,11 @@ export class SegmentWriter {
     const before = state.chain;
     const { text, head } = chainRecord(note, state.partition, before, this.#recordedAt);
     state.chain = head;
-    const entry = () => auditEntry(note, state.partition, before, head, this.#recordedAt);
-    this.#append(this.#outputs.audit, this.#avro === undefined ? text : this.#avro.audit(entry()));
+    const record =
+      this.#avro === undefined
+        ? text
+        : this.#avro.audit(auditEntry(note, state.partition, before, head, this.#recordedAt));
+    this.#append(this.#outputs.audit, record);
   }
 
   deadLetter(code: string, message: string): void {

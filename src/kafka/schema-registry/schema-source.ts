@@ -136,12 +136,14 @@ export class SchemaSource implements Source {
 
   /** Resolves when nothing is held, or at the signal. */
   async #settled(signal: AbortSignal): Promise<void> {
+    const onAbort = () => this.#freed();
+    signal.addEventListener('abort', onAbort, { once: true });
     while (this.#held.size > 0 && !signal.aborted) {
       await new Promise<void>((resolve) => {
         this.#freed = resolve;
-        signal.addEventListener('abort', () => resolve(), { once: true });
       });
     }
+    signal.removeEventListener('abort', onAbort);
   }
 }
 
