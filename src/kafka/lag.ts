@@ -1,5 +1,5 @@
 import type { AdapterMetrics } from '../domain/metrics.ts';
-import type { NextOffset } from './transaction.ts';
+import type { NextOffset } from './transaction-protocol.ts';
 
 /**
  * How far what is committed lies behind the input. One number a topic and partition; both sides of it are remembered,

@@ -6,7 +6,7 @@ import type { Member } from './membership.ts';
 import type { PlanOptions } from './plan-transaction.ts';
 import type { PairOptions } from './producer-pair.ts';
 import type { StartPositions } from './start-positions.ts';
-import type { NextOffset } from './transaction.ts';
+import type { NextOffset } from './transaction-protocol.ts';
 
 /** The membership that work is done under; `Membership` is one. */
 export interface Members {

@@ -7,7 +7,8 @@ import { encodeMeta, META_KEY } from './meta-record.ts';
 import { DEFAULT_MAX_BATCH_BYTES, OutputBatches } from './output-batches.ts';
 import type { OutputHeaders } from './output-headers.ts';
 import type { TopicIds } from './topic-ids.ts';
-import type { NextOffset, PartitionBatches } from './transaction.ts';
+import type { PartitionBatches } from './transaction.ts';
+import type { NextOffset } from './transaction-protocol.ts';
 
 /** Names of the output topics. */
 export interface OutputTopics {

@@ -1,26 +1,17 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Compression } from '../domain/compression.ts';
 import { kafkaAnswer } from './kafka-error.ts';
-import type { KafkaBroker, KafkaCluster, ProducerId } from './kafkajs.ts';
+import type { KafkaCluster } from './kafkajs.ts';
 import type { Member } from './membership.ts';
-import { addPartitions } from './mends/add-partitions.ts';
-import { retryConcurrent } from './mends/concurrent-transactions.ts';
-import { commitOffsets } from './mends/offset-commit.ts';
-import { produceBatches } from './mends/produce.ts';
+import type { ProducerIdentity } from './mends/end-transaction.ts';
 import type { RecordBatchBuilder } from './mends/record-batch.ts';
+import type { NextOffset, TransactionProtocol } from './transaction-protocol.ts';
 
 /** Batches of one partition of a topic, in order; each is sent in a request of its own. */
 export interface PartitionBatches {
   readonly topic: string;
   readonly partition: number;
   readonly batches: readonly RecordBatchBuilder[];
-}
-
-/** Where the input of a partition goes on. */
-export interface NextOffset {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
 }
 
 /** Everything that one transaction holds. */
@@ -49,13 +40,6 @@ export interface TransactionOptions {
   readonly compression: Compression;
 }
 
-/** What the coordinator gave the producer: each opening of a transactional id has a higher epoch. */
-interface ProducerIdentity {
-  readonly producerId: ProducerId;
-  readonly producerEpoch: number;
-}
-
-const PRODUCE_TIMEOUT_MS = 30_000;
 /** How long a stop waits for the answer to its abort. */
 const ABANDON_MS = 1_000;
 /** Sequence numbers are int32 and begin again at 0. */
@@ -65,30 +49,31 @@ const SEQUENCES = 2 ** 31;
  * A transactional producer of one life: made by `openProducer`, which fences whoever used its id before and ends what
  * that one left open, and thrown away after the first failure.
  *
- * 1. Within a transaction: partitions and group are added, outputs produced, and only when all of them are acknowledged
- *    are the offsets sent, and only then is it ended. A taker-over that saw no output of ours may rely on it: our offsets
- *    come later, and are refused.
+ * 1. Within a transaction: outputs are produced, and only when all of them are acknowledged are the offsets sent, and only
+ *    then is it ended. A taker-over that saw no output of ours may rely on it: our offsets come later, and are refused.
  * 2. No transaction is ended without its offsets accepted under the generation that the work was done in.
- * 3. Nothing is sent twice. After any rejection the sequence numbers are unknown, and the broker may take new records for
- *    old ones (reproduced: acknowledged, committed, not in the log), so that the producer is never used again.
+ * 3. Nothing that may have been written is sent twice. After any rejection the sequence numbers are unknown, and the broker may
+ *    take new records for old ones (reproduced: acknowledged, committed, not in the log), so that the producer is never
+ *    used again.
+ * 4. The sequence numbers of a partition begin at 0 with each epoch.
  */
 export class TransactionalProducer {
   readonly #cluster: KafkaCluster;
-  readonly #options: TransactionOptions;
-  readonly #coordinators: { readonly transaction: KafkaBroker; readonly group: KafkaBroker };
-  readonly #identity: ProducerIdentity;
+  readonly #compression: Compression;
+  readonly #protocol: TransactionProtocol;
   readonly #sequences = new Map<string, number>();
+  #identity: ProducerIdentity;
   #isSpent = false;
 
   constructor(
     cluster: KafkaCluster,
-    options: TransactionOptions,
-    coordinators: { readonly transaction: KafkaBroker; readonly group: KafkaBroker },
+    compression: Compression,
+    protocol: TransactionProtocol,
     identity: ProducerIdentity,
   ) {
     this.#cluster = cluster;
-    this.#options = options;
-    this.#coordinators = coordinators;
+    this.#compression = compression;
+    this.#protocol = protocol;
     this.#identity = identity;
   }
 
@@ -110,57 +95,36 @@ export class TransactionalProducer {
     if (work.offsets.length === 0) throw new RangeError('a transaction without offsets');
     this.#isSpent = true;
     try {
-      await this.#begin(work, signal);
+      const places = await this.#run(work, signal, onStep);
+      this.#isSpent = false;
+      return places;
     } catch (thrown) {
-      if (signal.aborted) await this.#abandon();
+      // Only waiting is ever aborted: nothing is on its way that could arrive behind the end.
+      if (isAbort(thrown, signal)) await this.#abandon();
       throw thrown;
     }
-    const places = await this.#run(work, onStep);
-    this.#isSpent = false;
-    return places;
   }
 
-  /**
-   * Ends what was begun when the process is told to stop: left open it would hold readers back until it times out. Nothing
-   * was produced yet, so that nothing can arrive late behind the abort.
-   */
+  /** Ends what was begun when the process is told to stop: left open it would hold readers back until it times out. */
   async #abandon(): Promise<void> {
-    const { transactionalId } = this.#options;
-    const ending = this.#coordinators.transaction.endTxn({
-      transactionalId,
-      ...this.#identity,
-      transactionResult: false,
-    });
     const limit = setTimeout(ABANDON_MS, undefined, { ref: false });
-    await Promise.race([ending, limit]).catch(() => undefined);
-  }
-
-  /** Only here does the signal stop it. */
-  async #begin({ outputs }: TransactionWork, signal: AbortSignal): Promise<void> {
-    const { transactionalId, groupId } = this.#options;
-    const { transaction } = this.#coordinators;
-    const identity = { transactionalId, ...this.#identity };
-    const topics = partitionsByTopic(outputs);
-    await Promise.all([
-      retryConcurrent(() => addPartitions(transaction, { ...identity, topics }), signal),
-      retryConcurrent(() => transaction.addOffsetsToTxn({ ...identity, groupId }), signal),
-    ]);
+    await Promise.race([this.#protocol.end(this.#identity, false), limit]).catch(() => undefined);
   }
 
   async #run(
     { outputs, offsets, member }: TransactionWork,
+    signal: AbortSignal,
     onStep: (step: TransactionStep) => void,
   ): Promise<readonly WrittenBatch[]> {
-    const { transactionalId, groupId } = this.#options;
-    const { transaction, group } = this.#coordinators;
-    const identity = { transactionalId, ...this.#identity };
+    await this.#protocol.begin(this.#identity, outputs, signal);
     onStep('begun');
-    const places = await this.#produce(outputs, onStep);
+    const places = await this.#produce(outputs, signal, onStep);
     onStep('written');
-    const { generationId, memberId } = member;
-    await commitOffsets(group, { ...identity, groupId, generationId, memberId, offsets });
+    await this.#protocol.commitOffsets(this.#identity, { offsets, member }, signal);
     onStep('offsets-sent');
-    await transaction.endTxn({ ...identity, transactionResult: true });
+    const next = await this.#protocol.end(this.#identity, true);
+    if (next !== this.#identity) this.#sequences.clear();
+    this.#identity = next;
     onStep('ended');
     return places;
   }
@@ -168,6 +132,7 @@ export class TransactionalProducer {
   /** One request a leader, and one batch a partition in it; what is left over follows when all are acknowledged. */
   async #produce(
     outputs: readonly PartitionBatches[],
+    signal: AbortSignal,
     onStep: (step: TransactionStep) => void,
   ): Promise<readonly WrittenBatch[]> {
     const places: WrittenBatch[] = [];
@@ -175,7 +140,7 @@ export class TransactionalProducer {
     for (let round = 0; round < rounds; round++) {
       if (round > 0) onStep('partly-written');
       const byLeader = this.#byLeader(outputs.filter(({ batches }) => batches.length > round));
-      const requests = Array.from(byLeader, ([nodeId, parts]) => this.#send(nodeId, parts, round));
+      const requests = Array.from(byLeader, ([nodeId, parts]) => this.#send(nodeId, { parts, round }, signal));
       // Every request is awaited, also when one has failed: nothing may be on its way when the log is read again.
       const results = await Promise.allSettled(requests);
       for (const result of results) {
@@ -186,15 +151,18 @@ export class TransactionalProducer {
     return places;
   }
 
-  async #send(nodeId: string, parts: readonly PartitionBatches[], round: number): Promise<readonly WrittenBatch[]> {
-    const { transactionalId, compression } = this.#options;
+  async #send(
+    nodeId: string,
+    { parts, round }: { readonly parts: readonly PartitionBatches[]; readonly round: number },
+    signal: AbortSignal,
+  ): Promise<readonly WrittenBatch[]> {
     const leader = await this.#cluster.findBroker({ nodeId });
     const batches = parts.map(({ topic, partition, batches: all }) => {
       const builder = all[round] as RecordBatchBuilder;
       const head = { ...this.#identity, baseSequence: this.#sequence(topic, partition, builder.count) };
-      return { topic, partition, batch: builder.finish({ ...head, isTransactional: true }, compression) };
+      return { topic, partition, batch: builder.finish({ ...head, isTransactional: true }, this.#compression) };
     });
-    const places = await produceBatches(leader, { transactionalId, acks: -1, timeoutMs: PRODUCE_TIMEOUT_MS }, batches);
+    const places = await this.#protocol.produce(leader, batches, signal);
     const counts = new Map(parts.map((part) => [placeOf(part), part.batches[round]?.count ?? 0]));
     return places.map(({ topic, partition, baseOffset }) => {
       return { topic, partition, baseOffset, records: counts.get(placeOf({ topic, partition })) ?? 0 };
@@ -226,12 +194,7 @@ function placeOf({ topic, partition }: { readonly topic: string; readonly partit
   return `${topic}/${partition}`;
 }
 
-function partitionsByTopic(outputs: readonly PartitionBatches[]): { topic: string; partitions: number[] }[] {
-  const byTopic = new Map<string, number[]>();
-  for (const { topic, partition } of outputs) {
-    const partitions = byTopic.get(topic);
-    if (partitions === undefined) byTopic.set(topic, [partition]);
-    else partitions.push(partition);
-  }
-  return Array.from(byTopic, ([topic, partitions]) => ({ topic, partitions }));
+/** Whether it is what the signal made of a wait. */
+function isAbort(thrown: unknown, { aborted, reason }: AbortSignal): boolean {
+  return aborted && (thrown === reason || (thrown instanceof Error && thrown.name === 'AbortError'));
 }

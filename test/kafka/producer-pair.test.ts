@@ -15,6 +15,7 @@ function aCluster(init: Init = async () => undefined) {
   const begun: string[] = [];
   const broker = {
     nodeId: 1,
+    versions: {},
     initProducerId: async ({ transactionalId }: { readonly transactionalId: string }) => {
       await init(transactionalId);
       opened.push(transactionalId);

@@ -15,6 +15,7 @@ function aCluster() {
   };
   const broker = {
     nodeId: 1,
+    versions: {},
     initProducerId: note('initProducerId'),
     addOffsetsToTxn: note('addOffsetsToTxn'),
     endTxn: async ({ transactionResult }: { readonly transactionResult: boolean }) => {

@@ -1,8 +1,9 @@
 /**
- * TxnOffsetCommit, version 3 (KIP-447).
+ * TxnOffsetCommit, version 3 (KIP-447) or 5 (KIP-890).
  *
  * kafkajs 2.2.4 knows version 1, which names no member: a process that was expelled from its group could still commit
- * offsets. Version 3 names generation and member, and the coordinator refuses those that are over.
+ * offsets. Version 3 names generation and member, and the coordinator refuses those that are over. Version 5 has the same
+ * fields, and adds the group to the transaction by itself.
  */
 
 import type { KafkaBroker, ProducerId } from '../kafkajs.ts';
@@ -25,21 +26,27 @@ export interface OffsetCommit {
 }
 
 const API_KEY = 28;
-const VERSION = 3;
 const TIMEOUT_MS = 10_000;
 /** No leader epoch is known to go with an offset. */
 const NO_EPOCH = -1;
+
+/** 3: the group was added to the transaction before. 5: whoever was not is added now. */
+type OffsetCommitVersion = 3 | 5;
 
 /**
  * Adds offsets to the open transaction, at the group's coordinator. Throws the first error of the answer: ILLEGAL_GENERATION
  * and UNKNOWN_MEMBER_ID when the membership is over. Throws at once for a commit without a member, which brokers accept.
  */
-export async function commitOffsets(coordinator: KafkaBroker, commit: OffsetCommit): Promise<void> {
+export async function commitOffsets(
+  coordinator: KafkaBroker,
+  commit: OffsetCommit,
+  version: OffsetCommitVersion = 3,
+): Promise<void> {
   if (commit.memberId === '' || commit.generationId < 0) throw new Error('offsets are committed by a member only');
   const request = {
     apiKey: API_KEY,
     apiName: 'TxnOffsetCommit',
-    apiVersion: VERSION,
+    apiVersion: version,
     isFlexible: true,
     parts: [bodyOf(commit)],
     timeoutMs: TIMEOUT_MS,

@@ -1,5 +1,5 @@
 /**
- * Produce, version 7, of batches that are encoded already.
+ * Produce, version 7 or 12, of batches that are encoded already.
  *
  * kafkajs's producer chooses sequence numbers of its own, sends again by itself, and after a failure uses numbers a second
  * time, so that the broker takes new records for old ones: acknowledged, and not in the log. Here nothing is ever
@@ -8,6 +8,7 @@
 
 import type { KafkaBroker } from '../kafkajs.ts';
 import { needing } from '../missing-right.ts';
+import { type ProduceForm, produceForms } from './produce-forms.ts';
 import { protocolError } from './protocol-error.ts';
 import { sendRequest } from './raw-request.ts';
 import { WireReader } from './wire-reader.ts';
@@ -30,15 +31,19 @@ export interface BatchPlace {
   readonly logAppendTimeMs: number;
 }
 
+/** 12 adds partitions to the producer's transaction by itself (KIP-890); with 7 they are added beforehand. */
+export type ProduceVersion = keyof typeof produceForms;
+
 export interface ProduceOptions {
   readonly transactionalId: string | null;
   readonly acks: -1;
   /** How long the leader may wait for its replicas. */
   readonly timeoutMs: number;
+  /** 7 unless given. */
+  readonly version?: ProduceVersion;
 }
 
 const API_KEY = 0;
-const VERSION = 7;
 /** The broker answers after `timeoutMs` at the latest; the answer needs time too. */
 const GRACE_MS = 5_000;
 
@@ -52,15 +57,17 @@ export async function produceBatches(
   options: ProduceOptions,
   batches: readonly ProducedBatch[],
 ): Promise<readonly BatchPlace[]> {
+  const { version = 7 } = options;
+  const form = produceForms[version];
   const request = {
     apiKey: API_KEY,
     apiName: 'Produce',
-    apiVersion: VERSION,
-    isFlexible: false,
-    parts: partsOf(options, batches),
+    apiVersion: version,
+    isFlexible: form.isFlexible,
+    parts: partsOf(options, form, batches),
     timeoutMs: options.timeoutMs + GRACE_MS,
   };
-  const { answers } = await sendRequest(broker, request, decode);
+  const { answers } = await sendRequest(broker, request, (payload) => form.decode(new WireReader(payload)));
   for (const { errorCode, topic, partition } of answers) {
     if (errorCode !== 0) throw needing(protocolError(errorCode, `producing to ${topic}/${partition}`), 'WRITE', topic);
   }
@@ -76,8 +83,27 @@ export async function produceBatches(
 
 function partsOf(
   { transactionalId, acks, timeoutMs }: ProduceOptions,
+  form: ProduceForm,
   batches: readonly ProducedBatch[],
 ): Uint8Array[] {
+  const byTopic = batchesByTopic(batches);
+  const parts: Uint8Array[] = [];
+  let head = new WireWriter();
+  form.string(head, transactionalId).int16(acks).int32(timeoutMs);
+  form.array(head, byTopic.size);
+  for (const [topic, ofTopic] of byTopic) {
+    form.array(form.string(head, topic), ofTopic.length);
+    for (const { partition, batch } of ofTopic) {
+      parts.push(form.records(head.int32(partition), batch.length).take(), batch);
+      head = form.end(new WireWriter(64));
+    }
+    form.end(head);
+  }
+  parts.push(form.end(head).take());
+  return parts;
+}
+
+function batchesByTopic(batches: readonly ProducedBatch[]): ReadonlyMap<string, readonly ProducedBatch[]> {
   const byTopic = new Map<string, ProducedBatch[]>();
   for (const batch of batches) {
     const ofTopic = byTopic.get(batch.topic) ?? [];
@@ -86,34 +112,5 @@ function partsOf(
     }
     byTopic.set(batch.topic, [...ofTopic, batch]);
   }
-  const parts: Uint8Array[] = [];
-  let head = new WireWriter().string(transactionalId).int16(acks).int32(timeoutMs).int32(byTopic.size);
-  for (const [topic, ofTopic] of byTopic) {
-    head.string(topic).int32(ofTopic.length);
-    for (const { partition, batch } of ofTopic) {
-      parts.push(head.int32(partition).int32(batch.length).take(), batch);
-      head = new WireWriter(64);
-    }
-  }
-  return parts;
-}
-
-interface Answer extends BatchPlace {
-  readonly errorCode: number;
-}
-
-function decode(payload: Buffer): { readonly throttleTimeMs: number; readonly answers: readonly Answer[] } {
-  const reader = new WireReader(payload);
-  const topics = reader.array(() => {
-    const topic = reader.string();
-    return reader.array(() => {
-      const partition = reader.int32();
-      const errorCode = reader.int16();
-      const baseOffset = reader.int64();
-      const logAppendTimeMs = reader.int64();
-      reader.int64(); // where the log starts
-      return { topic, partition, errorCode, baseOffset, logAppendTimeMs };
-    });
-  });
-  return { answers: topics.flat(), throttleTimeMs: reader.int32() };
+  return byTopic;
 }

@@ -82,9 +82,14 @@ export class WireReader {
 
   /** TAG_BUFFER: what later brokers may add. */
   skipTags(): void {
+    this.tags(() => undefined);
+  }
+
+  /** TAG_BUFFER; each tag's content in a reader of its own. */
+  tags(read: (tag: number, content: WireReader) => void): void {
     for (let left = this.unsignedVarint(); left > 0; left--) {
-      this.unsignedVarint();
-      this.#take(this.unsignedVarint());
+      const tag = this.unsignedVarint();
+      read(tag, new WireReader(this.#take(this.unsignedVarint())));
     }
   }
 

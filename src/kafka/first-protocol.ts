@@ -1,0 +1,50 @@
+import { addPartitions } from './mends/add-partitions.ts';
+import { retryConcurrent } from './mends/concurrent-transactions.ts';
+import { commitOffsets } from './mends/offset-commit.ts';
+import { produceBatches } from './mends/produce.ts';
+import {
+  type Coordinators,
+  type OutputPartition,
+  PRODUCE_TIMEOUT_MS,
+  type TransactionNames,
+  type TransactionProtocol,
+} from './transaction-protocol.ts';
+
+/**
+ * Transactions as every broker knows them (KIP-98, KIP-447): partitions and group are added before anything is written to them,
+ * and a producer keeps its epoch from one transaction to the next.
+ */
+export function firstProtocol(names: TransactionNames, coordinators: Coordinators): TransactionProtocol {
+  const { transactionalId, groupId } = names;
+  const { transaction, group } = coordinators;
+  return {
+    begin: async (producer, outputs, signal) => {
+      const identity = { transactionalId, ...producer };
+      const topics = partitionsByTopic(outputs);
+      await Promise.all([
+        retryConcurrent(() => addPartitions(transaction, { ...identity, topics }), signal),
+        retryConcurrent(() => transaction.addOffsetsToTxn({ ...identity, groupId }), signal),
+      ]);
+    },
+    produce: (leader, batches) => {
+      return produceBatches(leader, { transactionalId, acks: -1, timeoutMs: PRODUCE_TIMEOUT_MS }, batches);
+    },
+    commitOffsets: (producer, { offsets, member: { generationId, memberId } }) => {
+      return commitOffsets(group, { transactionalId, ...producer, groupId, generationId, memberId, offsets });
+    },
+    end: async (producer, isCommit) => {
+      await transaction.endTxn({ transactionalId, ...producer, transactionResult: isCommit });
+      return producer;
+    },
+  };
+}
+
+function partitionsByTopic(outputs: readonly OutputPartition[]): { topic: string; partitions: number[] }[] {
+  const byTopic = new Map<string, number[]>();
+  for (const { topic, partition } of outputs) {
+    const partitions = byTopic.get(topic);
+    if (partitions === undefined) byTopic.set(topic, [partition]);
+    else partitions.push(partition);
+  }
+  return Array.from(byTopic, ([topic, partitions]) => ({ topic, partitions }));
+}

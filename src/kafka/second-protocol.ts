@@ -1,0 +1,43 @@
+import { retryConcurrent } from './mends/concurrent-transactions.ts';
+import { endTransaction } from './mends/end-transaction.ts';
+import { askFinalizedFeatures } from './mends/finalized-features.ts';
+import { commitOffsets } from './mends/offset-commit.ts';
+import { produceBatches } from './mends/produce.ts';
+import {
+  type Coordinators,
+  PRODUCE_TIMEOUT_MS,
+  type TransactionNames,
+  type TransactionProtocol,
+} from './transaction-protocol.ts';
+
+/** The feature of a cluster that says how transactions are done, and its level from which on they are done so. */
+const FEATURE = 'transaction.version';
+const SECOND_LEVEL = 2;
+
+/** Whether all brokers of the coordinator's cluster have agreed on the second protocol: Kafka 4.0 and later, unless told otherwise. */
+export async function knowsSecondProtocol({ transaction }: Coordinators): Promise<boolean> {
+  const levels = await askFinalizedFeatures(transaction);
+  return (levels.get(FEATURE) ?? 0) >= SECOND_LEVEL;
+}
+
+/**
+ * Transactions of KIP-890: what is written adds its partition, and the offsets their group, so that two requests fewer are needed;
+ * the producer has a new epoch after each one, so that a request that arrives late belongs to none.
+ *
+ * A request that comes before the markers of the producer's last transaction are written is refused as a whole, and sent again as
+ * it is: nothing of it was taken.
+ */
+export function secondProtocol(names: TransactionNames, coordinators: Coordinators): TransactionProtocol {
+  const { transactionalId, groupId } = names;
+  const { transaction, group } = coordinators;
+  const options = { transactionalId, acks: -1, timeoutMs: PRODUCE_TIMEOUT_MS, version: 12 } as const;
+  return {
+    begin: async (_producer, _outputs, signal) => signal.throwIfAborted(),
+    produce: (leader, batches, signal) => retryConcurrent(() => produceBatches(leader, options, batches), signal),
+    commitOffsets: (producer, { offsets, member: { generationId, memberId } }, signal) => {
+      const commit = { transactionalId, ...producer, groupId, generationId, memberId, offsets };
+      return retryConcurrent(() => commitOffsets(group, commit, 5), signal);
+    },
+    end: (producer, isCommit) => endTransaction(transaction, { transactionalId, ...producer, isCommit }),
+  };
+}
