@@ -14,11 +14,12 @@ const SMALL_HEAP = ['-Xmx384m'];
 /** Starts the brokers that scenarios of this shape need: one node, or three with RF 3 and min ISR 2. */
 export async function openCluster(shape: Scenario['cluster']): Promise<Cluster> {
   const nodes = shape.startsWith('one') ? 1 : 3;
-  if (!shape.endsWith('proxied')) {
+  if (!shape.includes('proxied')) {
     const version = shape === 'one-older' ? { version: OLDER } : {};
     const broker = await startBroker({ nodes, ...version, javaFlags: nodes === 3 ? SMALL_HEAP : [] });
     return { ...broker, connect: broker.brokers, proxies: [] };
   }
-  const broker = await startBroker({ nodes, proxied: true, javaFlags: nodes === 3 ? SMALL_HEAP : [] });
+  const level = shape.endsWith('first') ? { transactionLevel: 1 as const } : {};
+  const broker = await startBroker({ nodes, proxied: true, ...level, javaFlags: nodes === 3 ? SMALL_HEAP : [] });
   return { ...broker, connect: broker.proxiedBrokers };
 }

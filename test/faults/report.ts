@@ -28,8 +28,10 @@ const CLUSTERS: Readonly<Record<FaultRow['cluster'], string>> = {
   one: '1 node',
   'one-older': '1 node of Kafka 3.9.2',
   'one-proxied': '1 node behind a proxy',
+  'one-proxied-first': '1 node behind a proxy, first protocol',
   three: '3 nodes',
   'three-proxied': '3 nodes behind proxies',
+  'three-proxied-first': '3 nodes behind proxies, first protocol',
   none: 'files',
 };
 

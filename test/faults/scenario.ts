@@ -7,6 +7,8 @@ export interface ShortAndLong {
   readonly long: number;
 }
 
+export type ProxiedShape = 'one-proxied' | 'one-proxied-first' | 'three-proxied' | 'three-proxied-first';
+
 interface Row {
   /** Short, unique: the row of the report. */
   readonly name: string;
@@ -19,8 +21,11 @@ interface Row {
 
 /** Faults that happen to the program while it judges a load on a broker. The runner has it checked from outside. */
 export interface Scenario extends Row {
-  /** `one-older`: one node of the older line of Kafka that is tested (`open-cluster.ts` says why). */
-  readonly cluster: 'one' | 'one-older' | 'one-proxied' | 'three' | 'three-proxied';
+  /**
+   * `one-older`: one node of the older line of Kafka that is tested (`open-cluster.ts` says why). `-first`: the brokers offer the
+   * first transaction protocol only.
+   */
+  readonly cluster: 'one' | 'one-older' | 'three' | ProxiedShape;
   /** How fast the load is written, records a second; absent: 500 in the short form, as fast as it goes in the long one (0). */
   readonly eventsPerSecond?: ShortAndLong;
   /** What the load is made of, over the defaults of `event-load.ts`. */

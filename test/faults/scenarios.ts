@@ -4,6 +4,7 @@ import { hostileInput, hostilePolicy } from './hostile/hostile.ts';
 import { deletedTopics } from './network/deleted-topics.ts';
 import { goneBrokers } from './network/gone-brokers.ts';
 import { killedBrokers } from './network/killed-brokers.ts';
+import { protocolChanged } from './network/protocol-changes.ts';
 import { requestFaults } from './network/request-faults.ts';
 import { slowBrokers } from './network/slow-brokers.ts';
 import { clockStepped } from './process/clock.ts';
@@ -31,6 +32,7 @@ export const SCENARIOS: readonly AnyScenario[] = [
   ...goneBrokers,
   ...slowBrokers,
   ...requestFaults,
+  protocolChanged,
   ...deletedTopics,
   hostileInput,
   hostilePolicy,

@@ -31,15 +31,15 @@ export interface JoinedMember {
   until(isMet: (last: Member | 'lost' | undefined, told: readonly (Member | 'lost')[]) => boolean): Promise<void>;
 }
 
-/** To be called in a `describe`: what it opens is closed after each test, last first. */
-export function givenCluster() {
+/** To be called in a `describe`: what it opens is closed after each test, last first. On the shared broker unless told otherwise. */
+export function givenCluster(brokers: () => readonly string[] = () => testBroker().brokers) {
   const closing: (() => Promise<unknown>)[] = [];
 
   afterEach(async () => {
     for (const close of closing.splice(0).reverse()) await close();
   });
 
-  const stock = () => new Kafka({ brokers: [...testBroker().brokers], logLevel: logLevel.NOTHING });
+  const stock = () => new Kafka({ brokers: [...brokers()], logLevel: logLevel.NOTHING });
 
   async function topics(
     partitions: number,
@@ -60,7 +60,7 @@ export function givenCluster() {
   }
 
   async function cluster(names: readonly string[]): Promise<KafkaCluster> {
-    const opened = await openCluster(createKafka({ brokers: testBroker().brokers, clientId: 'test' }, SILENT));
+    const opened = await openCluster(createKafka({ brokers: brokers(), clientId: 'test' }, SILENT));
     closing.push(() => opened.disconnect());
     await opened.addMultipleTargetTopics(names);
     return opened;
@@ -72,7 +72,7 @@ export function givenCluster() {
     { logger = SILENT, instanceId = uniqueName('instance') } = {},
   ): Promise<JoinedMember> {
     const membership = new Membership({
-      kafka: createKafka({ brokers: testBroker().brokers, clientId: 'test' }, SILENT),
+      kafka: createKafka({ brokers: brokers(), clientId: 'test' }, SILENT),
       groupId,
       instanceId,
       topics: names,

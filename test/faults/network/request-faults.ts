@@ -44,12 +44,16 @@ const FORMS: Readonly<Record<FaultName, FaultForm>> = {
   },
 };
 
+const ONLY_FIRST: ReadonlySet<RequestName> = new Set(['AddPartitionsToTxn', 'AddOffsetsToTxn']);
+const IN_BOTH: ReadonlySet<RequestName> = new Set(['Produce', 'TxnOffsetCommit', 'EndTxn']);
+
 /** What a transaction can be most in doubt about: whether it ended, whether its offsets count, and writes of the dead. */
 const IN_SHORT: ReadonlySet<string> = new Set([
   'EndTxn: answer cut',
   'TxnOffsetCommit: answer cut',
   'Produce: delivered late',
   'EndTxn: delivered late',
+  'AddPartitionsToTxn: answer cut',
 ]);
 const FAULTS = { short: 4, long: 12 };
 /** So many requests pass, at most, before the next fault: which one of a commit's, or of a rebalance's, is then chance. */
@@ -57,17 +61,26 @@ const MOST_SPARED = 12;
 /** A request that does not come in this time will not: what asks has the whole load behind it. */
 const FAULT_LIMIT_MS = 30_000;
 
-/** Each request in each form of fault: the whole table. */
-export const requestFaults: readonly Scenario[] = Object.keys(REQUESTS).flatMap((request) =>
-  Object.keys(FORMS).map((fault) => scenarioOf(request as RequestName, fault as FaultName)),
-);
+/** Each request in each form of fault: the whole table. Those of a commit twice, where both transaction protocols have them. */
+export const requestFaults: readonly Scenario[] = Object.keys(REQUESTS).flatMap((name) => {
+  const request = name as RequestName;
+  const faults = Object.keys(FORMS) as FaultName[];
+  const protocols = ([1, 2] as const).filter((protocol) => isSent(request, protocol));
+  return protocols.flatMap((protocol) => faults.map((fault) => scenarioOf(request, fault, protocol)));
+});
 
-function scenarioOf(request: RequestName, fault: FaultName): Scenario {
-  const name = `${request}: ${fault}`;
+/** The second protocol adds nothing beforehand; who fetches and joins knows nothing of protocols, and needs no second row. */
+function isSent(request: RequestName, protocol: 1 | 2): boolean {
+  return protocol === 1 ? ONLY_FIRST.has(request) || IN_BOTH.has(request) : !ONLY_FIRST.has(request);
+}
+
+function scenarioOf(request: RequestName, fault: FaultName, protocol: 1 | 2): Scenario {
+  const name = `${request}: ${fault}${protocol === 1 && IN_BOTH.has(request) ? ', first protocol' : ''}`;
+  const { cluster } = FORMS[fault];
   return {
     name,
     group: 'network',
-    cluster: FORMS[fault].cluster,
+    cluster: protocol === 1 ? `${cluster}-first` : cluster,
     records: { short: 4_000, long: 40_000 },
     eventsPerSecond: { short: 700, long: 4_000 },
     inShort: IN_SHORT.has(name),

@@ -7,6 +7,7 @@ import { freePorts } from './free-ports.ts';
 import { findInstallation } from './installation.ts';
 import { kafkaVersion } from './jars.ts';
 import { type ExtraListener, type NodeAddress, type Properties, serverProperties } from './server-properties.ts';
+import { setTransactionLevel, type TransactionLevel } from './transaction-level.ts';
 import { warmUp } from './warm-up.ts';
 
 /** Two runs may take the same free port at once; who loses takes others. */
@@ -23,6 +24,8 @@ export interface BrokerOptions {
   readonly properties?: Properties;
   /** After ours, so that they win: a benchmark wants the compiler that a broker really runs with. */
   readonly javaFlags?: readonly string[];
+  /** 1: brokers that offer the first transaction protocol only. As Kafka itself sets it unless given. */
+  readonly transactionLevel?: TransactionLevel;
   /** Of one node: beside the plain one that `brokers` names. */
   readonly listeners?: readonly ExtraListener[];
 }
@@ -106,6 +109,7 @@ async function start(
   try {
     await Promise.all(nodes.map((node) => node.start()));
     await warmUp(brokers, nodes.length);
+    if (options.transactionLevel !== undefined) await setTransactionLevel(brokers, options.transactionLevel);
   } catch (error) {
     await stop();
     throw error;

@@ -7,8 +7,7 @@ import { type KafkaBroker, type KafkaCluster, openCluster } from '../../../../sr
 import { type Member, Membership } from '../../../../src/kafka/membership.ts';
 import { type FetchedRecord, fetchPartitions } from '../../../../src/kafka/mends/fetch.ts';
 import { RecordBatchBuilder } from '../../../../src/kafka/mends/record-batch.ts';
-import { openProducer } from '../../../../src/kafka/open-producer.ts';
-import type { TransactionalProducer } from '../../../../src/kafka/transaction.ts';
+import { openPair, type ProducerPair } from '../../../../src/kafka/producer-pair.ts';
 import { adapterOptions } from '../adapter-options.ts';
 import { type ProgramTask, programTask } from '../place.ts';
 import { QUIET } from '../quiet.ts';
@@ -37,7 +36,7 @@ async function leaderOf(cluster: KafkaCluster): Promise<KafkaBroker> {
 }
 
 async function copy(
-  producer: TransactionalProducer,
+  producers: ProducerPair,
   member: Member,
   partition: number,
   { key, value, offset }: FetchedRecord,
@@ -47,7 +46,7 @@ async function copy(
     batch.append({ key, value, timestampMs: Date.now() });
     return { topic, partition, batches: [batch] };
   });
-  await producer.commit(
+  await producers.commit(
     { outputs, offsets: [{ topic: topics.events, partition, offset: offset + 1 }], member },
     signal,
   );
@@ -57,8 +56,7 @@ async function run(): Promise<void> {
   const cluster = await openCluster(createKafka(options.client, QUIET));
   await cluster.addMultipleTargetTopics([topics.events, topics.decisions, topics.audit]);
   const member = await joined();
-  const transaction = { ...options, transactionalId: `${groupId}-a` };
-  const producer = await openProducer(cluster, transaction, signal);
+  const producers = await openPair(cluster, { ...options, transactionalName: groupId }, signal);
   const leader = await leaderOf(cluster);
   const next = Array.from({ length: partitions }, () => 0);
   process.send?.('ready');
@@ -68,7 +66,7 @@ async function run(): Promise<void> {
     });
     const reading = { ...limits, minBytes: 1, isolation: 'read_committed' } as const;
     for (const { partition, records, nextOffset } of await fetchPartitions(leader, targets, reading)) {
-      for (const record of records) await copy(producer, member, partition, record);
+      for (const record of records) await copy(producers, member, partition, record);
       next[partition] = nextOffset;
     }
   }
