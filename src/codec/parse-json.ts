@@ -25,7 +25,7 @@ export function parseJson(bytes: Uint8Array, limits: JsonLimits): Json {
 function decodeText(bytes: Uint8Array, maxBytes: number): string {
   if (bytes.length === 0) throw new RejectedInput('empty', 'no bytes');
   if (bytes.length > maxBytes) throw new RejectedInput('too_large', `${bytes.length} bytes, at most ${maxBytes}`);
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   // Nearly all events are ASCII, and Latin-1 is the faster way to decode it.
   if (isAscii(buffer)) return buffer.toString('latin1');
   if (buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf) {

@@ -15,9 +15,19 @@ const SCRATCH_UNITS = Math.floor(SCRATCH.length / 3);
 
 function hashOf(key: Uint8Array | string): number {
   if (typeof key !== 'string') return murmur2(key, key.length);
-  if (key.length <= SCRATCH_UNITS) return murmur2(SCRATCH, SCRATCH.write(key, 'utf8'));
+  if (key.length <= SCRATCH_UNITS) return murmur2(SCRATCH, isWrittenAsAscii(key) ? key.length : SCRATCH.write(key));
   const bytes = Buffer.from(key, 'utf8');
   return murmur2(bytes, bytes.length);
+}
+
+/** Nearly all ids are ASCII, and short: a loop is faster than a call out of the engine. */
+function isWrittenAsAscii(key: string): boolean {
+  for (let at = 0; at < key.length; at++) {
+    const unit = key.charCodeAt(at);
+    if (unit > 0x7f) return false;
+    SCRATCH[at] = unit;
+  }
+  return true;
 }
 
 /** MurmurHash 2 of the first `length` bytes: 32 bits, little-endian, with the seed of Kafka's Java client (`Utils.murmur2`). */

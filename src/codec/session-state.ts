@@ -2,6 +2,7 @@ import type { EventType } from '../domain/event.ts';
 import type { Json } from '../domain/json.ts';
 import type { Approval, OpenCall, PreviousEvent, Run, Session } from '../domain/session.ts';
 import type { Effect } from '../domain/verdict.ts';
+import type { WrittenOut } from '../domain/written-out.ts';
 import { jsonText } from './json-text.ts';
 import { parseJson } from './parse-json.ts';
 
@@ -106,7 +107,7 @@ function itemsOf<V, T>(map: ReadonlyMap<string, V>, itemOf: (key: string, value:
 
 /** The session that `stateOf` was given. */
 export function sessionFrom(state: SessionState): Session {
-  return {
+  const session: WrittenOut<Session> = {
     sessionId: state.session_id,
     seq: state.seq,
     digest: state.digest,
@@ -120,14 +121,14 @@ export function sessionFrom(state: SessionState): Session {
     noProgress: { key: state.no_progress.key, count: state.no_progress.count },
     lastCalls: state.last_calls.toString('hex'),
     periodRuns: state.period_runs,
-    ...(state.previous === null ? undefined : { previous: previousFrom(state.previous) }),
+    previous: state.previous === null ? undefined : previousFrom(state.previous),
     effects: Object.fromEntries(state.effects.map(({ effect, count }) => [effect, count])),
     tokens: state.tokens,
     costUsd: state.cost_usd,
     durationMs: state.duration_ms,
     openCalls: new Map(state.open_calls.map((call) => [call.call_id, openCallFrom(call)])),
-    ...(state.mode === null ? undefined : { mode: state.mode }),
-    ...(state.approval_profile === null ? undefined : { approvalProfile: state.approval_profile }),
+    mode: state.mode ?? undefined,
+    approvalProfile: state.approval_profile ?? undefined,
     approvals: state.approvals.map(approvalFrom),
     labels: new Map(state.labels.map(({ name, value }) => [name, value])),
     labelsOverflow: state.labels_overflow,
@@ -136,6 +137,7 @@ export function sessionFrom(state: SessionState): Session {
     recent: state.recent.toString('hex'),
     states: new Map(state.states.map(({ policy, state: text }) => [policy, readPolicyState(text)])),
   };
+  return session as Session;
 }
 
 /** What a policy kept, from its JSON text. Throws RejectedInput for what no event could hold either. */

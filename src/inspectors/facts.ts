@@ -14,7 +14,7 @@ export function findFacts(event: Event, needs: ReadonlySet<FactKind>): Facts {
   if (needs.size === 0) return NO_FACTS;
   const facts: { -readonly [Kind in keyof Facts]: Facts[Kind] } = {};
   if (NETWORK_KINDS.some((kind) => needs.has(kind))) {
-    const { hosts, urls, ips, commands } = findNetworkFacts(event);
+    const { hosts, urls, ips, commands } = findNetworkFacts(event, needs.has('urls'), needs.has('ips'));
     if (needs.has('hosts')) facts.hosts = hosts;
     if (needs.has('urls')) facts.urls = urls;
     if (needs.has('ips')) facts.ips = ips;

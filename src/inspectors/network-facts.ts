@@ -19,10 +19,13 @@ export interface NetworkFacts {
 
 const TOOLS = new ToolKinds([]);
 
-/** The hosts, URLs, IP addresses and programs in an event's `params` and `result`. */
-export function findNetworkFacts(event: Event): NetworkFacts {
+/**
+ * The hosts, URLs, IP addresses and programs in an event's `params` and `result`. URLs and addresses are looked for when
+ * they are wanted; without, those lists are empty.
+ */
+export function findNetworkFacts(event: Event, wantsUrls: boolean, wantsIps: boolean): NetworkFacts {
   const tool = event.tool ?? '';
-  const scan = new FactScan(TOOLS.of(tool), tool);
+  const scan = new FactScan(TOOLS.of(tool), tool, wantsUrls, wantsIps);
   readTexts(event.params, BARE, scan);
   if (event.result !== undefined) scan.readResult(event.result);
   return {
@@ -52,13 +55,17 @@ class FactScan implements TextReader, CommandSink {
   readonly commands = new BoundedSet();
   readonly #tool: string;
   readonly #kind: ToolKind | undefined;
+  readonly #wantsUrls: boolean;
+  readonly #wantsIps: boolean;
   #inResult = false;
   #inCommand = false;
   #urlsSeen = 0;
 
-  constructor(kind: ToolKind | undefined, tool: string) {
+  constructor(kind: ToolKind | undefined, tool: string, wantsUrls: boolean, wantsIps: boolean) {
     this.#kind = kind;
     this.#tool = tool;
+    this.#wantsUrls = wantsUrls;
+    this.#wantsIps = wantsIps;
   }
 
   readResult(result: Event['params']): void {
@@ -68,7 +75,7 @@ class FactScan implements TextReader, CommandSink {
 
   text(text: string, role: TextRole): void {
     findUrls(text, this);
-    this.#findAddresses(text);
+    if (this.#wantsIps) this.#findAddresses(text);
     if (this.#inResult) return;
     if (role.url && !(role === BARE && this.#kind === 'shell')) readWholeUrl(text, role.hostName, this);
     this.#inCommand = role === BARE || (role.command && !role.url);
@@ -94,12 +101,13 @@ class FactScan implements TextReader, CommandSink {
 
   host(reading: HostReading): void {
     this.hosts.add(reading.name);
+    if (!this.#wantsIps) return;
     const address = addressOf(reading.name);
     if (address !== undefined) this.ips.add(address);
   }
 
   url(text: string, start: number): void {
-    if (this.#urlsSeen++ < MAX_URLS_SEEN) this.urls.add(urlAt(text, start));
+    if (this.#wantsUrls && this.#urlsSeen++ < MAX_URLS_SEEN) this.urls.add(urlAt(text, start));
   }
 
   program(name: string): void {

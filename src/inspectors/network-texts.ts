@@ -30,6 +30,7 @@ const URL_END =
 const COMMAND =
   /(?:commands?|cmds?|cmdline|command_?line|scripts?|code|shell|exec|run|program|executable|input|args|argv|arguments)$/;
 const BLANKS = /\s+/;
+/** Each is a command by its name: an object without a command has none of them. */
 const PROGRAM_KEYS = ['command', 'cmd', 'program', 'executable'];
 const ARGUMENT_KEYS = ['args', 'argv', 'arguments', 'params'];
 /** Longer names are no keyword of these lists, and would only cost time. */
@@ -86,19 +87,23 @@ function areTexts(items: readonly Json[]): items is readonly string[] {
 }
 
 function readMembers(object: JsonObject, reader: TextReader): void {
-  for (const name of Object.keys(object)) {
+  let mayRun = false;
+  for (const name in object) {
     reader.name(name);
-    readTexts(object[name] ?? null, roleOf(name), reader);
+    const role = roleOf(name);
+    readTexts(object[name] ?? null, role, reader);
+    mayRun ||= role.command;
   }
-  const argv = splitCommand(object);
+  const argv = mayRun ? splitCommand(object) : undefined;
   if (argv !== undefined) reader.argv(argv);
 }
 
 /** `{command: "nc", args: ["evil", "1"]}` is one command in two members. */
 function splitCommand(object: JsonObject): readonly string[] | undefined {
   const program = memberOf(object, PROGRAM_KEYS);
+  if (typeof program !== 'string') return undefined;
   const rest = memberOf(object, ARGUMENT_KEYS);
-  if (typeof program !== 'string' || rest === undefined) return undefined;
+  if (rest === undefined) return undefined;
   if (typeof rest === 'string') return [program, ...rest.split(BLANKS)];
   return isArray(rest) && areTexts(rest) ? [program, ...rest] : undefined;
 }

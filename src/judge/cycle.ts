@@ -15,7 +15,8 @@ const NO_CYCLE: Cycle = { period: 0, count: 0 };
 export const NO_PERIOD_RUNS: readonly number[] = new Array(SESSION_BOUNDS.cyclePeriod - MIN_PERIOD + 1).fill(0);
 
 /** Run lengths after one more call: run p counts the trailing calls that equal the call p places before them. */
-export function nextPeriodRuns(runs: readonly number[], lastCalls: string, fingerprint: string): number[] {
+export function nextPeriodRuns(runs: readonly number[], lastCalls: string, fingerprint: string): readonly number[] {
+  if (!lastCalls.includes(fingerprint)) return NO_PERIOD_RUNS;
   return runs.map((run, i) => {
     const start = lastCalls.length - (i + MIN_PERIOD) * DIGITS;
     return start >= 0 && lastCalls.startsWith(fingerprint, start) ? run + 1 : 0;

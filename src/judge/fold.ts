@@ -1,5 +1,6 @@
 import type { Event } from '../domain/event.ts';
 import { type Run, SESSION_BOUNDS, type Session } from '../domain/session.ts';
+import type { WrittenOut } from '../domain/written-out.ts';
 import { applyAuthority } from './authority.ts';
 import { NO_PERIOD_RUNS, nextLastCalls, nextPeriodRuns } from './cycle.ts';
 import { remember } from './duplicates.ts';
@@ -30,17 +31,54 @@ export function foldEvent(
   limits: FoldLimits,
 ): Changing {
   const base = previous === undefined || startsAnew(previous, event, limits) ? freshSession(previous, event) : previous;
-  // The one copy of an event's session: all else, and what its decision adds, is set in it.
-  const next: Changing = { ...base };
+  const next = copyOf(base);
   next.seq = base.seq + 1;
   next.digest = nextDigest(base.digest, print.identity);
   next.clockMs = Math.max(base.clockMs, event.occurredAtMs);
   next.recent = remember(base.recent, print.idFingerprint, print.recurrenceFingerprint, limits.duplicateWindow);
-  foldUsage(next, event, print);
+  spend(next, event, print.fingerprint);
   foldAuthority(next, event);
   if (event.type === 'tool_call') foldCall(next, event, print);
   if (event.type === 'tool_result') foldResult(next, base, event, print);
   return next;
+}
+
+/**
+ * The one copy of an event's session: all else, and what its decision adds, is set in it. Written out, which is faster than
+ * to spread, and gives all sessions one shape.
+ */
+function copyOf(session: Session): Changing {
+  const copy: WrittenOut<Session> = {
+    sessionId: session.sessionId,
+    seq: session.seq,
+    digest: session.digest,
+    startedAtMs: session.startedAtMs,
+    clockMs: session.clockMs,
+    calls: session.calls,
+    callsByTool: session.callsByTool,
+    toolsOverflow: session.toolsOverflow,
+    repeat: session.repeat,
+    nearRepeat: session.nearRepeat,
+    noProgress: session.noProgress,
+    lastCalls: session.lastCalls,
+    periodRuns: session.periodRuns,
+    previous: session.previous,
+    effects: session.effects,
+    tokens: session.tokens,
+    costUsd: session.costUsd,
+    durationMs: session.durationMs,
+    openCalls: session.openCalls,
+    mode: session.mode,
+    approvalProfile: session.approvalProfile,
+    approvals: session.approvals,
+    labels: session.labels,
+    labelsOverflow: session.labelsOverflow,
+    errors: session.errors,
+    ended: session.ended,
+    recent: session.recent,
+    states: session.states,
+  };
+  return copy as Changing;
 }
 
 function startsAnew(previous: Session, event: Event, limits: FoldLimits): boolean {
@@ -99,15 +137,8 @@ function isReset(event: Event): boolean {
   return event.trusted && event.type === 'session_reset';
 }
 
-function foldUsage(next: Changing, event: Event, print: EventPrint): void {
-  const { tokens, costUsd, durationMs, openCalls } = spend(next, event, print.fingerprint);
-  next.tokens = tokens;
-  next.costUsd = costUsd;
-  next.durationMs = durationMs;
-  next.openCalls = openCalls;
-}
-
 function foldAuthority(next: Changing, event: Event): void {
+  if (!event.trusted && next.approvals.length === 0) return;
   const { approvals, ended, mode, approvalProfile } = applyAuthority(next, event, next.clockMs);
   next.approvals = approvals;
   if (ended !== undefined) next.ended = ended;

@@ -5,6 +5,7 @@ import type { Json } from '../domain/json.ts';
 import { quickHash } from './quick-hash.ts';
 
 const CONTENT_DIGITS = 32;
+const quote = JSON.stringify as (text: string) => string;
 
 /** What of an event its identity is made of (contract section 1): wire values, absent members left out. */
 export interface IdentityParts {
@@ -91,7 +92,10 @@ export function nextDigest(previous: string, identity: string): string {
   return sha256(previous + identity);
 }
 
-/** The same again on replay: 128 bits of the SHA-256 over what makes the decision (contract section 3). */
+/**
+ * The same again on replay: 128 bits of the SHA-256 over what makes the decision (contract section 3), as a JSON array.
+ * Only the ids are text from outside: identity and revision have nothing in them to escape.
+ */
 export function decisionId(sessionId: string, eventId: string, identity: string, revision: string): string {
-  return fingerprintText(JSON.stringify([sessionId, eventId, identity, revision]));
+  return fingerprintText(`[${quote(sessionId)},${quote(eventId)},"${identity}","${revision}"]`);
 }

@@ -2,6 +2,7 @@ import type { Decision } from '../domain/decision.ts';
 import type { Event } from '../domain/event.ts';
 import type { Session } from '../domain/session.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import type { WrittenOut } from '../domain/written-out.ts';
 import { applyPatches } from './apply-patches.ts';
 import { concludeSession } from './conclude.ts';
 import { recurrenceOf } from './duplicates.ts';
@@ -129,9 +130,6 @@ function decisionFrom(
   };
   return decision as Decision;
 }
-
-/** All members there, those that may be absent undefined. */
-type WrittenOut<T> = { readonly [K in keyof Required<T>]: T[K] | undefined };
 
 function enforcedIdentity(event: Event, merged: Merged): string {
   const { params = {}, result, material } = applyPatches(patchRoot(event), merged.patches);

@@ -21,6 +21,7 @@ export interface Merged {
 }
 
 const NO_LABELS: ReadonlyMap<string, string> = new Map();
+const NO_REASONS: readonly Reason[] = [];
 
 type PolicyObligation = Obligation & { readonly policy: string };
 
@@ -35,7 +36,7 @@ export function mergeVerdicts(
   identity: string,
   defaultEffect: Effect,
 ): Merged {
-  const enforced = verdicts.filter((verdict) => verdict.mode !== 'shadow');
+  const enforced = verdicts.some(isShadow) ? verdicts.filter((verdict) => !isShadow(verdict)) : verdicts;
   const effect = enforced.length === 0 ? defaultEffect : strongestEffect(enforced);
   const reasons = reasonsOf(enforced);
   const obligations = obligationsOf(enforced, event, identity);
@@ -48,6 +49,10 @@ export function mergeVerdicts(
   const combined = combinePatches(enforced, event);
   if (combined.kind === 'patches') return { effect, ...said, patches: combined.patches };
   return denied(said, { code: 'patch_conflict', message: combined.message });
+}
+
+function isShadow(verdict: Verdict): boolean {
+  return verdict.mode === 'shadow';
 }
 
 function denied(said: Omit<Merged, 'effect' | 'patches' | 'error'>, error: Merged['error']): Merged {
@@ -73,7 +78,8 @@ function effectOf(verdict: Verdict): Effect {
   return verdict.error ? 'deny' : verdict.effect;
 }
 
-function reasonsOf(enforced: readonly Verdict[]): Reason[] {
+function reasonsOf(enforced: readonly Verdict[]): readonly Reason[] {
+  if (!enforced.some((verdict) => verdict.reason)) return NO_REASONS;
   const reasons: Reason[] = [];
   for (const { policy, rule, code, reason } of enforced) {
     if (reason) {

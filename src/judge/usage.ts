@@ -10,60 +10,59 @@ interface Amounts {
 const NOTHING: Amounts = { tokens: 0, costUsd: 0, durationMs: 0 };
 
 /** The part of a session that usage and open calls make up. */
-export type Spending = Amounts & Pick<Session, 'openCalls'>;
+export type Spending = { -readonly [K in keyof Amounts | 'openCalls']: Session[K] };
 
 /**
- * Adds an event's usage. An estimate is a reservation: it counts at once, and the actual usage of the same call takes
+ * Adds an event's usage, in place. An estimate is a reservation: it counts at once, and the actual usage of the same call takes
  * its place, amount by amount, so that nothing is counted twice and nothing is free before its result is in. Only
  * actual usage does: were one estimate to replace another, a fleet that gives all its calls one `call_id` would pay for
  * the last of them.
  */
-export function spend(session: Spending, event: Event, fingerprint: string): Spending {
+export function spend(session: Spending, event: Event, fingerprint: string): void {
   const { callId, usage } = event;
-  const open = (callId === undefined ? undefined : session.openCalls.get(callId)) ?? NOTHING;
-  const isEstimate = usage?.estimate === true;
-  const tokens = account(session.tokens, open.tokens, tokensOf(usage), isEstimate);
-  const cost = account(session.costUsd, open.costUsd, usage?.costUsd, isEstimate);
-  const duration = account(session.durationMs, open.durationMs, usage?.durationMs, isEstimate);
-  const reserved = { tokens: tokens.reserved, costUsd: cost.reserved, durationMs: duration.reserved };
-  return {
-    tokens: tokens.total,
-    costUsd: cost.total,
-    durationMs: duration.total,
-    openCalls: nextOpenCalls(session.openCalls, event, fingerprint, reserved),
-  };
+  const open = callId === undefined ? undefined : session.openCalls.get(callId);
+  if (usage !== undefined) {
+    const { tokens, costUsd, durationMs } = open ?? NOTHING;
+    const isEstimate = usage.estimate === true;
+    session.tokens = totalAfter(session.tokens, tokens, tokensOf(usage), isEstimate);
+    session.costUsd = totalAfter(session.costUsd, costUsd, usage.costUsd, isEstimate);
+    session.durationMs = totalAfter(session.durationMs, durationMs, usage.durationMs, isEstimate);
+  }
+  if (callId !== undefined) session.openCalls = nextOpenCalls(session.openCalls, callId, event, fingerprint);
 }
 
-/** One amount of the session, and what of it the event's call has reserved. */
-interface Account {
-  readonly total: number;
-  readonly reserved: number;
-}
-
-/** An amount that the event does not name changes nothing: its reservation stays. */
-function account(total: number, reserved: number, used: number | undefined, isEstimate: boolean): Account {
-  if (used === undefined) return { total, reserved };
-  if (isEstimate) return { total: total + used, reserved: reserved + used };
+/** An amount that the event does not name changes nothing. */
+function totalAfter(total: number, reserved: number, used: number | undefined, isEstimate: boolean): number {
+  if (used === undefined) return total;
   // Fractions leave dust when what was added is taken off again: a total is never below zero for it.
-  return { total: Math.max(0, total + used - reserved), reserved: 0 };
+  return isEstimate ? total + used : Math.max(0, total + used - reserved);
+}
+
+/** What of an amount stays reserved for the call: all of it while the event does not name it. */
+function reservedAfter(reserved: number, used: number | undefined, isEstimate: boolean): number {
+  if (used === undefined) return reserved;
+  return isEstimate ? reserved + used : 0;
 }
 
 function nextOpenCalls(
   openCalls: ReadonlyMap<string, OpenCall>,
-  event: Event,
+  callId: string,
+  { type, usage }: Event,
   fingerprint: string,
-  reserved: Amounts,
 ): ReadonlyMap<string, OpenCall> {
-  const { callId, type } = event;
-  if (callId === undefined) return openCalls;
   if (type === 'tool_result') return without(openCalls, callId);
   const known = openCalls.get(callId);
-  if (type !== 'tool_call' && (known === undefined || event.usage === undefined)) return openCalls;
+  if (type !== 'tool_call' && (known === undefined || usage === undefined)) return openCalls;
   const next = new Map(openCalls);
   next.delete(callId);
-  const { tokens, costUsd, durationMs } = reserved;
-  const ofCall = type === 'tool_call' ? fingerprint : (known?.fingerprint ?? '');
-  next.set(callId, { fingerprint: ofCall, tokens, costUsd, durationMs });
+  const { tokens, costUsd, durationMs } = known ?? NOTHING;
+  const isEstimate = usage?.estimate === true;
+  next.set(callId, {
+    fingerprint: type === 'tool_call' ? fingerprint : (known?.fingerprint ?? ''),
+    tokens: reservedAfter(tokens, tokensOf(usage), isEstimate),
+    costUsd: reservedAfter(costUsd, usage?.costUsd, isEstimate),
+    durationMs: reservedAfter(durationMs, usage?.durationMs, isEstimate),
+  });
   if (next.size > SESSION_BOUNDS.openCalls) dropOldest(next);
   return next;
 }

@@ -81,7 +81,7 @@ export function* readFrame(
       trusted: table[cell + 1] === 1,
       offset: table[cell + 2] as number,
       timestampMs: table[cell + 3] as number,
-      value: length < 0 ? null : new Uint8Array(buffer, at, length),
+      value: length < 0 ? null : Buffer.from(buffer, at, length),
       headers: headersLength === 0 ? undefined : readHeaders(new Uint8Array(buffer, headersAt, headersLength)),
     };
     at = headersAt + headersLength;

@@ -31,6 +31,8 @@ describe('partitionOf', () => {
   test.each([
     ['letters', 'a'],
     ['three bytes', '日'],
+    ['letters before others', 'aé'],
+    ['NUL', '\0'],
     ['surrogate pairs', '😀'],
   ])('gives a text of %s the partition of its bytes, however long it is', (_, character) => {
     for (const length of [1, 85, 170, 340, 341, 342, 700, 5000]) {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { decisionId, printOf } from '../../src/judge/identity.ts';
@@ -68,6 +69,16 @@ describe('decision_id', () => {
   it('is another when any of them is', () => {
     const all = [id(), id({ session: 'x' }), id({ event: 'x' }), id({ identity: 'x' }), id({ revision: 'x' })];
     expect(new Set(all).size).toBe(all.length);
+  });
+
+  it('is of the JSON array of its parts, whatever an id is made of', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.constantFrom('e', '\0"\\', '\u2028\ud800'), (session, event) => {
+        const text = JSON.stringify([session, event, 'i', 'r']);
+        expect(id({ session, event })).toBe(sha256(text).slice(7, 39));
+      }),
+      { seed: 42 },
+    );
   });
 
   it('cannot be met by moving text from one part to the next', () => {
