@@ -2,29 +2,26 @@ import { readFileSync } from 'node:fs';
 import avro from 'avsc';
 import { TollgateError } from '../domain/errors.ts';
 import type { Session } from '../domain/session.ts';
+import { AvroWriter } from './avro-writer.ts';
 import { packageFile } from './package-file.ts';
-import { type SessionState, sessionFrom, stateOf } from './session-state.ts';
+import { type SessionState, sessionFrom } from './session-state.ts';
+import { writeSession } from './write-session.ts';
 
 const VERSION = 1;
 const SCHEMA = packageFile('schemas', 'session-state.v1.avsc');
-const INITIAL_BYTES = 64 * 1024;
 
 /** Encodes and decodes sessions: a version byte, then Avro (`schemas/session-state.v1.avsc`). Reuses one buffer. */
 export class SessionCodec {
   readonly #type = avro.Type.forSchema(JSON.parse(readFileSync(SCHEMA, 'utf8')));
-  #buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
+  readonly #writer = new AvroWriter();
 
   /** The session's bytes. They lie in a buffer that the next call overwrites: copy what is kept. */
   encode(session: Session): Uint8Array {
-    const state = stateOf(session);
-    this.#buffer[0] = VERSION;
-    let end = this.#type.encode(state, this.#buffer, 1);
-    while (end < 0) {
-      this.#buffer = Buffer.allocUnsafeSlow(this.#buffer.length - end * 2);
-      this.#buffer[0] = VERSION;
-      end = this.#type.encode(state, this.#buffer, 1);
-    }
-    return this.#buffer.subarray(0, end);
+    const writer = this.#writer;
+    writer.clear();
+    writer.byte(VERSION);
+    writeSession(writer, session);
+    return writer.written();
   }
 
   /** Throws `position_contradicts` for bytes of a version that this program does not know, or that are broken. */

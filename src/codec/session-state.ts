@@ -3,10 +3,9 @@ import type { Json } from '../domain/json.ts';
 import type { Approval, OpenCall, PreviousEvent, Run, Session } from '../domain/session.ts';
 import type { Effect } from '../domain/verdict.ts';
 import type { WrittenOut } from '../domain/written-out.ts';
-import { jsonText } from './json-text.ts';
 import { parseJson } from './parse-json.ts';
 
-/** A session in the shape of `schemas/session-state.v1.avsc`. */
+/** A session in the shape of `schemas/session-state.v1.avsc`, as it is read. */
 export interface SessionState {
   readonly session_id: string;
   readonly seq: number;
@@ -64,48 +63,7 @@ interface ApprovalState {
 /** What a policy kept was bounded when it was written; these only stop a file that is not ours. */
 const STATE_LIMITS = { maxBytes: 16 * 1024 * 1024, maxDepth: 1_000, maxValues: 1_000_000 };
 
-/** The session as the schema has it. */
-export function stateOf(session: Session): SessionState {
-  return {
-    session_id: session.sessionId,
-    seq: session.seq,
-    digest: session.digest,
-    started_at: session.startedAtMs,
-    clock: session.clockMs,
-    calls: session.calls,
-    calls_by_tool: itemsOf(session.callsByTool, (tool, calls) => ({ tool, calls })),
-    tools_overflow: session.toolsOverflow,
-    repeat: session.repeat,
-    near_repeat: session.nearRepeat,
-    no_progress: session.noProgress,
-    last_calls: Buffer.from(session.lastCalls, 'hex'),
-    period_runs: session.periodRuns,
-    previous: session.previous === undefined ? null : previousState(session.previous),
-    effects: Object.entries(session.effects).map(([effect, count]) => ({ effect, count })),
-    tokens: session.tokens,
-    cost_usd: session.costUsd,
-    duration_ms: session.durationMs,
-    open_calls: itemsOf(session.openCalls, openCallState),
-    mode: session.mode ?? null,
-    approval_profile: session.approvalProfile ?? null,
-    approvals: session.approvals.map(approvalState),
-    labels: itemsOf(session.labels, (name, value) => ({ name, value })),
-    labels_overflow: session.labelsOverflow,
-    errors: session.errors,
-    ended: session.ended,
-    recent: Buffer.from(session.recent, 'hex'),
-    states: itemsOf(session.states, (policy, state) => ({ policy, state: jsonText(state) })),
-  };
-}
-
-/** One item an entry. Not `Array.from`, which makes a pair for each, and most of these maps are empty. */
-function itemsOf<V, T>(map: ReadonlyMap<string, V>, itemOf: (key: string, value: V) => T): readonly T[] {
-  const items: T[] = [];
-  for (const [key, value] of map) items.push(itemOf(key, value));
-  return items;
-}
-
-/** The session that `stateOf` was given. */
+/** The session that `writeSession` was given. */
 export function sessionFrom(state: SessionState): Session {
   const session: WrittenOut<Session> = {
     sessionId: state.session_id,
@@ -145,34 +103,14 @@ export function readPolicyState(text: string): Json {
   return parseJson(Buffer.from(text), STATE_LIMITS);
 }
 
-function previousState(previous: PreviousEvent): PreviousState {
-  const { type, tool = null, effect, occurredAtMs } = previous;
-  return { type, tool, effect, occurred_at: occurredAtMs };
-}
-
 function previousFrom(state: PreviousState): PreviousEvent {
   const tool = state.tool === null ? undefined : { tool: state.tool };
   return { type: state.type as EventType, ...tool, effect: state.effect as Effect, occurredAtMs: state.occurred_at };
 }
 
-function openCallState(callId: string, call: OpenCall): OpenCallState {
-  const { fingerprint, tokens, costUsd, durationMs } = call;
-  return { call_id: callId, fingerprint, tokens, cost_usd: costUsd, duration_ms: durationMs };
-}
-
 function openCallFrom(state: OpenCallState): OpenCall {
   const { fingerprint, tokens, cost_usd: costUsd, duration_ms: durationMs } = state;
   return { fingerprint, tokens, costUsd, durationMs };
-}
-
-function approvalState(approval: Approval): ApprovalState {
-  return {
-    operation: approval.operation ?? null,
-    capability: approval.capability ?? null,
-    approver: approval.approver ?? null,
-    granted_at: approval.grantedAtMs,
-    expires_at: approval.expiresAtMs ?? null,
-  };
 }
 
 function approvalFrom(state: ApprovalState): Approval {

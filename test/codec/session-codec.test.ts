@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import avro from 'avsc';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { packageFile } from '../../src/codec/package-file.ts';
 import { SessionCodec } from '../../src/codec/session-codec.ts';
 import { TollgateError } from '../../src/domain/errors.ts';
 import type { Session } from '../../src/domain/session.ts';
@@ -8,6 +11,9 @@ import { aPolicy, aSet, call, control, judgeAll, result, sessionAfter, T0 } from
 import { arbitraryJson } from './json-arbitrary.ts';
 
 const codec = new SessionCodec();
+const LIBRARY = avro.Type.forSchema(
+  JSON.parse(readFileSync(packageFile('schemas', 'session-state.v1.avsc'), 'utf8')) as avro.Schema,
+);
 
 /** The session after going through bytes, which are copied as a log would. */
 function roundTrip(session: Session): Session {
@@ -19,6 +25,18 @@ describe('a session', () => {
     const property = fc.property(arbitraryPolicies, arbitraryHistory, (policies, history) => {
       const { session } = judgeAll(aSet(policies), history);
       if (session !== undefined) expect(roundTrip(session)).toStrictEqual(session);
+    });
+    fc.assert(property, { seed: 42, numRuns: 200 });
+  });
+
+  it('is Avro as the library writes it: what it reads out of the bytes, it writes into the same', () => {
+    const property = fc.property(arbitraryPolicies, arbitraryHistory, (policies, history) => {
+      const { session } = judgeAll(aSet(policies), history);
+      if (session === undefined) return;
+      const [version, ...body] = codec.encode(session);
+      const bytes = Buffer.from(body);
+      expect(version).toBe(1);
+      expect(LIBRARY.toBuffer(LIBRARY.fromBuffer(bytes))).toEqual(bytes);
     });
     fc.assert(property, { seed: 42, numRuns: 200 });
   });
