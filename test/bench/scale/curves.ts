@@ -19,6 +19,7 @@ export function sessionCurves(costs: readonly SessionsCost[]): BenchResult {
       ...each('changelog a session', 'bytes', (cost) => cost.changelogBytes / cost.sessions),
       ...each('restore in one thread', 'ms', ({ restoreMs }) => restoreMs),
       ...each('judging, one thread', 'µs an event', ({ usPerEvent }) => usPerEvent),
+      ...each('judging: collections', 'µs an event', ({ collectorUsPerEvent }) => collectorUsPerEvent),
     ],
     ratios: [
       growth('memory of one more session, most / fewest', memory),

@@ -3,6 +3,7 @@ import type { BenchOptions } from '../bench-case.ts';
 import { batches, judgeBatch, openWorker, restorePart, type Setup } from '../given-lanes.ts';
 import { benchSetup } from '../setup.ts';
 import { makeWorkload } from '../workload.ts';
+import { CollectorTime } from './collector-time.ts';
 import { type States, sessionStates } from './session-states.ts';
 
 const PARTITIONS = 8;
@@ -27,8 +28,10 @@ export interface SessionsCost {
   readonly judgedBytes: number;
   /** Resident memory of the process at the end, less what it had before. */
   readonly residentBytes: number;
-  /** Judging that event, of sessions in no order that a cache likes. */
+  /** Judging that event, the sessions taking turns. */
   readonly usPerEvent: number;
+  /** What of that the thread stood still for the collector. */
+  readonly collectorUsPerEvent: number;
 }
 
 /** What `count` sessions cost one worker. Call it in a process of its own, with room for them. */
@@ -43,11 +46,22 @@ export async function measureSessions(count: number, { signal }: BenchOptions): 
   restoreAll(worker, states);
   const restoreMs = performance.now() - startMs;
   const restoredBytes = usedBytes() - before;
-  const usPerEvent = judgeEach(worker, setup, count, signal);
+  const collector = new CollectorTime();
+  const usPerEvent = judgeEach(worker, { setup, count, collector }, signal);
+  const collectorUsPerEvent = ((await collector.take()) * 1000) / count;
   const judgedBytes = usedBytes() - before;
   const residentBytes = process.memoryUsage.rss() - residentBefore;
   if (states.length === 0) throw new Error('the states were needed up to here');
-  return { sessions: count, changelogBytes, restoreMs, restoredBytes, judgedBytes, residentBytes, usPerEvent };
+  return {
+    sessions: count,
+    changelogBytes,
+    restoreMs,
+    restoredBytes,
+    judgedBytes,
+    residentBytes,
+    usPerEvent,
+    collectorUsPerEvent,
+  };
 }
 
 function restoreAll(worker: LaneWorker, states: States): void {
@@ -60,17 +74,23 @@ function restoreAll(worker: LaneWorker, states: States): void {
   }
 }
 
+interface Judging {
+  readonly setup: Setup;
+  readonly count: number;
+  readonly collector: CollectorTime;
+}
+
 /** One event of each session, made in slices: all at once would be memory of ours. Microseconds an event. */
-function judgeEach(worker: LaneWorker, setup: Setup, count: number, signal: AbortSignal): number {
+function judgeEach(worker: LaneWorker, { setup, count, collector }: Judging, signal: AbortSignal): number {
   const shape = { sessions: count, partitions: setup.partitions, bytes: EVENT_BYTES, seed: 3, inTurn: true };
   let judgingMs = 0;
   for (let from = 0; from < count; from += SLICE) {
     signal.throwIfAborted();
     const events = Math.min(SLICE, count - from);
     const workload = makeWorkload(events, { ...shape, first: FIRST_EVENT + from });
-    const startMs = performance.now();
-    for (const batch of batches(workload, BATCH)) judgeBatch(worker, [batch]);
-    judgingMs += performance.now() - startMs;
+    judgingMs += collector.during(() => {
+      for (const batch of batches(workload, BATCH)) judgeBatch(worker, [batch]);
+    });
   }
   return (judgingMs * 1000) / count;
 }
