@@ -5,7 +5,7 @@
 # missing. So what protects something denies the missing value by name, and the default denies what no rule looked at.
 package agent
 
-guard := data.guard
+import data.guard
 
 default decision := {"effect": "deny", "reason": "this is not a tool call that the guard can judge"}
 
@@ -22,19 +22,25 @@ decision := object.union(answer("ask", questions), {"obligations": [approval]}) 
 
 decision := object.union(answer("redact", {"secrets are masked"}), {"patches": patches}) if {
 	judgeable
-	count(denials) + count(questions) == 0
+	count(denials) == 0
+	count(questions) == 0
 	count(patches) > 0
 }
 
 decision := object.union(answer("warn", warnings), {"labels": {"guard": "watch"}}) if {
 	judgeable
-	(count(denials) + count(questions)) + count(patches) == 0
+	count(denials) == 0
+	count(questions) == 0
+	count(patches) == 0
 	count(warnings) > 0
 }
 
 decision := {"effect": "allow"} if {
 	judgeable
-	((count(denials) + count(questions)) + count(patches)) + count(warnings) == 0
+	count(denials) == 0
+	count(questions) == 0
+	count(patches) == 0
+	count(warnings) == 0
 }
 
 answer(effect, reasons) := {"effect": effect, "reason": concat("; ", sort(reasons))}
@@ -70,6 +76,7 @@ settings if {
 }
 
 # What the rules read, with a value for "not there" that no rule takes for harmless.
+# What is held against a list is looked up before the list: inside, it would be looked up anew for each item.
 
 param(name) := object.get(input.params, name, null)
 
@@ -118,8 +125,9 @@ denials contains "writes outside the workspace" if {
 denials contains "the path leaves its directory" if contains(path, "..")
 
 denials contains "the path is protected" if {
+	place := path
 	some protected in guard.protected_paths
-	startswith(path, protected)
+	startswith(place, protected)
 }
 
 inside_workspace if {
@@ -135,13 +143,15 @@ denials contains "a shell call without a command" if {
 }
 
 denials contains "the command destroys" if {
+	text := command
 	some phrase in guard.destructive_commands
-	contains(command, phrase)
+	contains(text, phrase)
 }
 
 denials contains "the command takes more rights" if {
+	text := command
 	some phrase in guard.escalating_commands
-	contains(command, phrase)
+	contains(text, phrase)
 }
 
 denials contains "a query that is no text" if {
@@ -176,8 +186,9 @@ questions contains "this tool needs an approval" if {
 
 questions contains "a statement that changes data needs an approval" if {
 	input.tool == "sql_query"
+	query := lower(param("query"))
 	some phrase in guard.changing_statements
-	contains(lower(param("query")), phrase)
+	contains(query, phrase)
 	not approved
 }
 
@@ -203,7 +214,7 @@ unexpired(grant) if grant.expires_at * 1000000 > time.now_ns()
 
 patches := [patch |
 	some name in guard.secret_params
-	is_string(param(name))
+	is_string(input.params[name])
 	patch := {"op": "replace", "path": concat("", ["/params/", name]), "value": "[redacted]"}
 ]
 
