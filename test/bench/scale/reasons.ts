@@ -8,10 +8,11 @@ export const REASONS = {
   // Garbage collection timed by PerformanceObserver: 37 % of restoring 20,000 sessions, 42 % of 100,000, mostly scavenges.
   restore: 'About four tenths of a restore are the collector, mostly moving sessions that all survive.',
   // One thread, 100,000 events after a warm-up, PerformanceObserver and --trace-gc: 80 to 99 µs an event with 100,000 sessions,
-  // 8 to 10 of them scavenges; 145 to 174 with a million, 32 to 41 of them scavenges (17 ms each, which promote as much as
-  // those of 4 ms did) and 8 to 15 steps of marking. Sessions in turn 145 and 173, at random 174 and 164.
+  // 8 to 10 of them scavenges; 145 to 174 with a million, 32 to 41 of them scavenges and 8 to 15 steps of marking. Sessions in
+  // turn 145 and 173, at random 174 and 164. --trace-gc-nvp: of a scavenge's 15 ms copying took 4. --max-semi-space-size=64
+  // (20,000 events): scavenges 8 to 15 µs an event in place of 21 to 36, all 83 to 93 in place of 92 to 139; 152 while marking.
   judging:
-    'With a million sessions (2.7 GB of live heap) about half of the increase is the collector: each scavenge takes four times as long though it moves as much (the figure of collections), and marking is done in small steps between them (--trace-gc: 8 to 15 µs an event, not in that figure). Sessions in turn or at random make no difference. Misses of caches would fit the other half, but were not counted.',
+    'With a million sessions (2.7 GB of live heap) about half of the increase is the collector: each scavenge takes four times as long though it moves as much, so that it grows with the heap beside it (the figure of collections), and old sessions are marked in small steps (--trace-gc: 8 to 15 µs an event, not in that figure). Sessions in turn or at random make no difference. With NODE_OPTIONS=--max-semi-space-size=64 there are a quarter as many scavenges, and most of the bend was gone in a short run. What else there is was not found.',
   // Seen on a busy machine only: a third more CPU an event at 64 than at 1, `packOutputs` among the first functions at 64.
   partitions:
     'A segment is what a batch holds of one partition; closing one costs the same for eight events as for five hundred. (Inferred: the profile names it, and no more.)',
