@@ -63,7 +63,7 @@ async function run(options: BenchOptions): Promise<BenchResult> {
   const scope = options.quick ? QUICK : FULL;
   const stage = await openStage();
   try {
-    // The floor second: a broker that has warmed up for longer must not be our advantage.
+    // The floor last: a broker that has warmed up for longer must not be our advantage.
     const ours = await measureOurs(stage, scope, options);
     const floor = await measureFloor(stage, scope, options);
     return resultOf(floor, ours, scope);
@@ -114,12 +114,13 @@ async function measureOurs(stage: Stage, scope: Scope, options: BenchOptions): P
       return phase;
     };
     await rig.measure(scope.warmUp);
-    const phases: PhaseFigures[] = [];
-    for (const rate of scope.rates) phases.push(await measure(rate));
     const capacity = await rig.drain(scope.drain);
     options.log(`Tollgate: at most ${Math.round(capacity)} events/s`);
     const parts: PhaseFigures[] = [];
     for (const part of scope.parts) parts.push(await measure(Math.round(capacity * part)));
+    // The floor's own rate last, right before the floor.
+    const phases: PhaseFigures[] = [];
+    for (const rate of scope.rates.toReversed()) phases.unshift(await measure(rate));
     return { phases, capacity, parts };
   });
 }
@@ -207,7 +208,7 @@ function limitsOf(key: number, at: string, { p50, p99 }: Latencies): Ratio[] {
 
 function notesOf({ measureMs, warmUpMs, warmUp }: Scope): string[] {
   return [
-    `Open loop: a process of its own sends each event at its moment, whatever became of those before; latency counts from that moment, also when the event was sent late. A third process reads the decisions in read_committed, with one fetch at a time, and takes the moment at which each is in hand. Every decision is awaited, once; a missing or a second one fails the bench. Each rate for ${measureMs} ms after ${warmUpMs} ms that do not count, all of them after ${warmUp.measureMs / 1000} s at ${rateName(warmUp.ratePerSecond)}, the floor last.`,
+    `Open loop: a process of its own sends each event at its moment, whatever became of those before; latency counts from that moment, also when the event was sent late. A third process reads the decisions in read_committed, with one fetch at a time, and takes the moment at which each is in hand. Every decision is awaited, once; a missing or a second one fails the bench. Each rate for ${measureMs} ms after ${warmUpMs} ms that do not count, all of them after ${warmUp.measureMs / 1000} s at ${rateName(warmUp.ratePerSecond)}: capacity, parts of it, rates from the highest to the lowest, the floor.`,
     'All processes and the broker share one machine and its clock that nobody sets (CLOCK_MONOTONIC). Histograms are HdrHistogram, three digits.',
     `The floor copies one event a transaction: fetch, two records, the offset, end, with the same requests as Tollgate's; then the next. At ${rateName(FLOOR_RATE)}, or ${FLOOR_LOAD * 100} % of its capacity when that is less.`,
     `Capacity is how fast a backlog drains while nothing is sent but everything is read. At a part of it the load's own processor time comes on top. ${LANES} lanes.`,

@@ -33,13 +33,12 @@ export interface Stage {
 /** What a bench wants of its broker beside what all have. */
 interface BrokerWishes {
   readonly properties?: Readonly<Record<string, string>>;
-  readonly javaFlags?: readonly string[];
 }
 
 /** Starts a broker with empty topics for events and control. */
-export async function openStage({ properties, javaFlags = [] }: BrokerWishes = {}): Promise<Stage> {
+export async function openStage({ properties }: BrokerWishes = {}): Promise<Stage> {
   const broker = await startBroker({
-    javaFlags: [...JAVA_FLAGS, ...javaFlags],
+    javaFlags: JAVA_FLAGS,
     properties: { ...PROPERTIES, ...properties },
   });
   const admin = new Kafka({ brokers: [...broker.brokers], logLevel: logLevel.NOTHING }).admin();
