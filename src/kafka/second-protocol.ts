@@ -13,9 +13,17 @@ import {
 /** The feature of a cluster that says how transactions are done, and its level from which on they are done so. */
 const FEATURE = 'transaction.version';
 const SECOND_LEVEL = 2;
+/** Requests by API key, and the version with which each belongs to it: Produce, EndTxn, TxnOffsetCommit. */
+const NEEDED = [
+  [0, 12],
+  [26, 5],
+  [28, 5],
+] as const;
 
 /** Whether all brokers of the coordinator's cluster have agreed on the second protocol: Kafka 4.0 and later, unless told otherwise. */
 export async function knowsSecondProtocol({ transaction }: Coordinators): Promise<boolean> {
+  const { versions } = transaction;
+  if (!NEEDED.every(([apiKey, version]) => (versions?.[apiKey]?.maxVersion ?? 0) >= version)) return false;
   const levels = await askFinalizedFeatures(transaction);
   return (levels.get(FEATURE) ?? 0) >= SECOND_LEVEL;
 }
