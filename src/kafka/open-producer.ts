@@ -1,14 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import { loadCodec } from '../compression/codecs.ts';
 import { TollgateError } from '../domain/errors.ts';
-import { firstProtocol } from './first-protocol.ts';
+import { chooseProtocol } from './choose-protocol.ts';
 import { kafkaAnswer, kafkaError, kafkaErrorType } from './kafka-error.ts';
 import type { KafkaCluster } from './kafkajs.ts';
 import { findCoordinator, forgetCoordinator } from './mends/coordinator-cache.ts';
-import { knowsSecondProtocol, secondProtocol } from './second-protocol.ts';
 import { askTopicIds } from './topic-ids.ts';
 import { TransactionalProducer, type TransactionOptions } from './transaction.ts';
-import type { Coordinators, TransactionNames, TransactionProtocol } from './transaction-protocol.ts';
 
 const FIRST_DELAY_MS = 3;
 const MAX_DELAY_MS = 500;
@@ -51,18 +49,12 @@ export async function openProducer(
       signal,
     );
     const group = await whilePassing(() => findCoordinator(cluster, { groupId }), forget, signal);
-    const protocol = await chooseProtocol(options, { transaction, group });
+    const protocol = await chooseProtocol(cluster, options, { transaction, group });
     const { producerId, producerEpoch } = identity;
     return new TransactionalProducer(cluster, options.compression, protocol, { producerId, producerEpoch });
   } catch (thrown) {
     throw kafkaError(thrown, `opening transactional id ${transactionalId}`);
   }
-}
-
-/** Asked at each opening: a cluster may have been upgraded since the last one. */
-async function chooseProtocol(names: TransactionNames, coordinators: Coordinators): Promise<TransactionProtocol> {
-  const make = (await knowsSecondProtocol(coordinators)) ? secondProtocol : firstProtocol;
-  return make(names, coordinators);
 }
 
 /** From here on batches can be compressed at once. */

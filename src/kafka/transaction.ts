@@ -99,7 +99,7 @@ export class TransactionalProducer {
       this.#isSpent = false;
       return places;
     } catch (thrown) {
-      // Only waiting is ever aborted: nothing is on its way that could arrive behind the end.
+      // Only waiting is ever aborted. What another leader may still be given arrives under an epoch that is over then.
       if (isAbort(thrown, signal)) await this.#abandon();
       throw thrown;
     }

@@ -27,6 +27,7 @@ function aCluster(init: Init = async () => undefined) {
     },
   } as unknown as KafkaBroker;
   const cluster = {
+    targetTopics: new Set(),
     refreshMetadata: async () => undefined,
     findGroupCoordinator: async () => broker,
     findBroker: async () => broker,

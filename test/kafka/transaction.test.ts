@@ -27,6 +27,7 @@ function aCluster() {
     },
   } as unknown as KafkaBroker;
   const cluster = {
+    targetTopics: new Set(),
     refreshMetadata: note('refreshMetadata'),
     findGroupCoordinator: async () => broker,
     findBroker: async () => broker,

@@ -46,11 +46,13 @@ export interface ProduceOptions {
 const API_KEY = 0;
 /** The broker answers after `timeoutMs` at the latest; the answer needs time too. */
 const GRACE_MS = 5_000;
+/** Of a partition that could not be added to the transaction because of another one, which says why. */
+const OPERATION_NOT_ATTEMPTED = 55;
 
 /**
  * Sends the batches to the leader of their partitions in one request: at most one a partition. Resolves with their places,
- * in the same order. Throws the first error that the broker has for any of them (`type`, `code`); the others may have been
- * written then.
+ * in the same order. Throws the error that the broker has for any of them (`type`, `code`), the first one that has a reason; the
+ * others may have been written then.
  */
 export async function produceBatches(
   broker: KafkaBroker,
@@ -68,8 +70,11 @@ export async function produceBatches(
     timeoutMs: options.timeoutMs + GRACE_MS,
   };
   const { answers } = await sendRequest(broker, request, (payload) => form.decode(new WireReader(payload)));
-  for (const { errorCode, topic, partition } of answers) {
-    if (errorCode !== 0) throw needing(protocolError(errorCode, `producing to ${topic}/${partition}`), 'WRITE', topic);
+  const failures = answers.filter(({ errorCode }) => errorCode !== 0);
+  const failure = failures.find(({ errorCode }) => errorCode !== OPERATION_NOT_ATTEMPTED) ?? failures[0];
+  if (failure !== undefined) {
+    const { errorCode, topic, partition } = failure;
+    throw needing(protocolError(errorCode, `producing to ${topic}/${partition}`), 'WRITE', topic);
   }
   // The broker answers in an order of its own.
   const byPlace = new Map(answers.map((answer) => [`${answer.topic}/${answer.partition}`, answer]));
