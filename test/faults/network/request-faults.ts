@@ -56,8 +56,11 @@ const IN_SHORT: ReadonlySet<string> = new Set([
   'AddPartitionsToTxn: answer cut',
 ]);
 const FAULTS = { short: 4, long: 12 };
-/** So many requests pass, at most, before the next fault: which one of a commit's, or of a rebalance's, is then chance. */
-const MOST_SPARED = 12;
+/**
+ * So many requests pass, at most, before the next fault: which one of a commit's, or of a rebalance's, is then chance. On a busy
+ * machine a small load is a dozen transactions.
+ */
+const MOST_SPARED = { short: 3, long: 12 };
 /** A request that does not come in this time will not: what asks has the whole load behind it. */
 const FAULT_LIMIT_MS = 30_000;
 
@@ -127,7 +130,12 @@ async function disturbJoins(stage: Stage, fault: FaultName): Promise<void> {
 }
 
 /** One request, to whichever node, after some that are spared. */
-function addRule(stage: Stage, apiKey: number, fault: FaultName, mostSpared = MOST_SPARED): ActiveRule {
+function addRule(
+  stage: Stage,
+  apiKey: number,
+  fault: FaultName,
+  mostSpared = stage.isShort ? MOST_SPARED.short : MOST_SPARED.long,
+): ActiveRule {
   const { random } = stage;
   let spared = Math.floor(random() * mostSpared);
   return rowOf(stage).add({ apiKey, action: FORMS[fault].action(random), once: true, when: () => spared-- <= 0 });
