@@ -9,7 +9,8 @@ import type { Coordinators, TransactionNames, TransactionProtocol } from './tran
  *
  * With several leaders the first one is faster. In the second each leader adds its own partitions, all at the same moment; the
  * coordinator takes one and refuses the others, and a broker that was refused tries again after 20 ms
- * (`add.partitions.to.txn.retry.backoff.ms` of Kafka 4). In the first all are added in one request.
+ * (`add.partitions.to.txn.retry.backoff.ms` of Kafka 4). In the first all are added in one request. Measured on three nodes that share two
+ * processors, six partitions: 43 and 57 ms a transaction with the first, 71 and 77 with the second.
  */
 export async function chooseProtocol(
   cluster: Pick<KafkaCluster, 'targetTopics' | 'findTopicPartitionMetadata'>,
