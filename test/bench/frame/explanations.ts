@@ -22,7 +22,7 @@ const TRANSACTIONS =
   'lanes 0.37: 90 transactions and some hundred batches a second, of a few events each), the load 0.22; threads wait for a processor twice as long as they run.';
 const LATENCY_TRIED =
   ' Tried and kept: two producers in turn (begin 3.3 → 1.5 ms: no waiting for the last transaction’s markers), then the second transaction protocol (KIP-890; a transaction at ' +
-  '200/s 4.4 → 2.3 ms, p50 at 2,000/s 43 → 29 ms, at 10,000/s 3.0 → 0.22 s, judging made 15 % cheaper included). Tried and dropped: a lower priority of lanes (transactions half as long, but events wait for ' +
+  '200/s 4.4 → 2.3 ms, p50 at 2,000/s 43 → 29 ms, at 10,000/s 3.0 s → 0.2 to 1.2 s, judging made 15 % cheaper included). Tried and dropped: a lower priority of lanes (transactions half as long, but events wait for ' +
   'lanes instead: 50 to 150 ms at 2,000/s), pacing from 32 events on, fetches 5 or 10 ms apart (less processor time, the same latency). Not tried: the next transaction’s records on their ' +
   'way while the last one ends.';
 const NO_PROCESSOR =
