@@ -1,10 +1,10 @@
-// Builds every policy of this directory anew and holds it against the bundle that is committed under dist/.
-//   node policies/rebuild.mjs           compare; exit 1 when one differs
+// Runs the tests of every policy of this directory, builds it anew, and holds it against the bundle that is committed under dist/.
+//   node policies/rebuild.mjs           compare; exit 1 when one differs, or fails a test
 //   node policies/rebuild.mjs --write   replace the committed bundles
 // Needs OPA of the version below on the PATH, or Go, which then installs it. Where there is neither it says so and exits
 // 0: the check was skipped, not passed.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -50,6 +50,14 @@ function build(opa, { name, entrypoint }, outFile) {
   if (built.status !== 0) throw new Error(`${name}: opa build failed\n${built.stderr}`);
 }
 
+/** Whether its own tests pass; true where it has none. */
+function isTested(opa, { name }) {
+  if (!readdirSync(join(HERE, name)).some((file) => file.endsWith('_test.rego'))) return true;
+  const tested = run(opa, ['test', '-b', '.'], join(HERE, name));
+  if (tested.status !== 0) console.error(tested.stdout, tested.stderr);
+  return tested.status === 0;
+}
+
 /** The archive inside: gzip itself may differ from one version to the next. */
 function archiveOf(file) {
   return existsSync(file) ? gunzipSync(readFileSync(file)) : Buffer.alloc(0);
@@ -59,21 +67,24 @@ function check(opa, write) {
   const scratch = mkdtempSync(join(tmpdir(), 'tollgate-policies-'));
   const changed = write ? 'written' : 'DIFFERS from policies/dist';
   let different = 0;
+  let failed = 0;
   try {
     for (const policy of POLICIES) {
       const built = join(scratch, `${policy.name}.tar.gz`);
       const committed = join(HERE, 'dist', `${policy.name}.tar.gz`);
+      const passed = isTested(opa, policy);
+      if (!passed) failed++;
       build(opa, policy, built);
       const same = archiveOf(built).equals(archiveOf(committed));
       if (!same && write) writeFileSync(committed, readFileSync(built));
       if (!same && !write) different++;
-      console.error(`${policy.name}: ${same ? 'unchanged' : changed}`);
+      console.error(`${policy.name}: ${same ? 'unchanged' : changed}${passed ? '' : ', and FAILS its tests'}`);
     }
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
   if (different > 0) console.error('run `node policies/rebuild.mjs --write` and commit the bundles');
-  return different === 0 ? 0 : 1;
+  return different + failed === 0 ? 0 : 1;
 }
 
 function main() {

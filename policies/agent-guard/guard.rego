@@ -117,12 +117,21 @@ at_most(value, limit) if {
 
 # Files
 
+denials contains "a path that is no text" if {
+	path != null
+	not is_string(path)
+}
+
 denials contains "writes outside the workspace" if {
 	input.tool in guard.writing_tools
 	not inside_workspace
 }
 
 denials contains "the path leaves its directory" if contains(path, "..")
+
+denials contains "the path is not written plainly" if contains(path, "//")
+
+denials contains "the path is not written plainly" if contains(path, "/./")
 
 denials contains "the path is protected" if {
 	place := path
@@ -171,7 +180,13 @@ denials contains "a host that is not on the list" if {
 	not host in guard.hosts
 }
 
-denials contains "an address without transport security" if startswith(lower(param("url")), "http://")
+denials contains "an address that is no text" if {
+	url := param("url")
+	url != null
+	not is_string(url)
+}
+
+denials contains "an address without transport security" if startswith(trim_space(lower(param("url"))), "http://")
 
 default hosts := []
 
@@ -210,11 +225,11 @@ unexpired(grant) if not grant.expires_at
 
 unexpired(grant) if grant.expires_at * 1000000 > time.now_ns()
 
-# Secrets among the arguments are masked; the call goes on without them.
+# Secrets among the arguments are masked, whatever they are; the call goes on without them.
 
 patches := [patch |
 	some name in guard.secret_params
-	is_string(input.params[name])
+	param(name) != null
 	patch := {"op": "replace", "path": concat("", ["/params/", name]), "value": "[redacted]"}
 ]
 

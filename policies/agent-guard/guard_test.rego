@@ -56,6 +56,22 @@ test_writing_is_bound_to_the_workspace if {
 	}
 }
 
+test_what_is_no_text_cannot_be_held_against_anything if {
+	every path in [["/workspace/.env"], {"p": "../../etc/shadow"}, 5, false] {
+		agent.decision == {"effect": "deny", "reason": "a path that is no text"} with input as call("read_file", {"path": path})
+	}
+	every url in [["http://github.com/x"], {"u": "https://github.com"}, false] {
+		event := object.union(call("http_get", {"url": url}), {"facts": {"hosts": ["github.com"]}})
+		agent.decision == {"effect": "deny", "reason": "an address that is no text"} with input as event
+	}
+}
+
+test_other_spellings_of_a_path_are_denied if {
+	every path in ["/workspace//.env", "/workspace/./.env"] {
+		agent.decision.effect == "deny" with input as call("read_file", {"path": path})
+	}
+}
+
 test_destructive_commands_are_denied_whatever_their_case if {
 	every command in ["rm -rf /", "RM -RF /", "sudo ls", "git push --force", "mkfs.ext4 /dev/sda"] {
 		agent.decision.effect == "deny" with input as call("shell", {"command": command})
@@ -73,8 +89,10 @@ test_hosts_are_held_against_the_list if {
 }
 
 test_plain_http_is_denied if {
-	event := object.union(call("http_get", {"url": "HTTP://github.com/x"}), {"facts": {"hosts": ["github.com"]}})
-	agent.decision.effect == "deny" with input as event
+	every url in ["HTTP://github.com/x", " http://github.com/x"] {
+		event := object.union(call("http_get", {"url": url}), {"facts": {"hosts": ["github.com"]}})
+		agent.decision.effect == "deny" with input as event
+	}
 }
 
 deploy := call("deploy", {"environment": "production"})
@@ -110,6 +128,14 @@ test_secrets_are_masked if {
 	answer.effect == "redact"
 	count(answer.patches) == 2
 	{"op": "replace", "path": "/params/password", "value": "[redacted]"} in answer.patches
+}
+
+test_secrets_that_are_no_text_are_masked_too if {
+	every value in [["s"], {"s": "t"}, 12345, false] {
+		answer := agent.decision with input as call("search", {"token": value})
+		answer.patches == [{"op": "replace", "path": "/params/token", "value": "[redacted]"}]
+	}
+	agent.decision.effect == "allow" with input as call("search", {"token": null})
 }
 
 test_watermarks_warn_and_label if {
