@@ -2,9 +2,12 @@ const INITIAL_BYTES = 64 * 1024;
 /** A 64-bit number, seven bits a byte. */
 const MAX_LONG_BYTES = 10;
 const DOUBLE_BYTES = 8;
+/** As longs: the second type of a union, and the empty block that ends an array. */
+const PRESENT = 2;
+const END = 0;
 /** Up to here a loop is faster than a call into Node. */
 const SHORT_TEXT = 24;
-/** Twice a number of this size is a 32-bit integer. */
+/** Below this the operators on bits are exact. */
 const SMALL = 0x40000000;
 
 /**
@@ -36,14 +39,16 @@ export class AvroWriter {
 
   /** Which of null and another type follows: of a union of the two, null being the first. */
   presence(isThere: boolean): void {
-    this.long(isThere ? 1 : 0);
+    this.byte(isThere ? PRESENT : 0);
   }
 
-  /** A safe integer. */
-  long(value: number): void {
+  /** A long that counts something. Throws a RangeError for what is no count, and for one that the library would not read again. */
+  count(value: number): void {
+    if (!Number.isInteger(value) || value < 0 || value >= Number.MAX_SAFE_INTEGER) {
+      throw new RangeError(`${value} is not a count`);
+    }
     this.#room(MAX_LONG_BYTES);
-    let rest = value < 0 ? value * -2 - 1 : value * 2;
-    // Beyond 32 bits by division, since the operators on bits see no more than those.
+    let rest = value * 2;
     for (; rest >= SMALL; rest = Math.floor(rest / 128)) this.#bytes[this.#size++] = (rest % 128) | 0x80;
     for (; rest >= 128; rest >>>= 7) this.#bytes[this.#size++] = (rest & 0x7f) | 0x80;
     this.#bytes[this.#size++] = rest;
@@ -58,17 +63,27 @@ export class AvroWriter {
   text(text: string): void {
     if (text.length <= SHORT_TEXT && this.#asciiText(text)) return;
     const length = Buffer.byteLength(text);
-    this.long(length);
+    this.count(length);
     this.#room(length);
     this.#size += this.#bytes.write(text, this.#size);
   }
 
-  /** Bytes, from their hexadecimal digits. */
+  /** Bytes, from their hexadecimal digits. Throws a RangeError for other digits. */
   hex(digits: string): void {
     const length = digits.length / 2;
-    this.long(length);
+    this.count(length);
     this.#room(length);
-    this.#size += this.#bytes.write(digits, this.#size, 'hex');
+    if (this.#bytes.write(digits, this.#size, 'hex') !== length) throw new RangeError('not hexadecimal digits');
+    this.#size += length;
+  }
+
+  /** The head of an array of so many items, which follow, and then its end. */
+  block(items: number): void {
+    if (items > 0) this.count(items);
+  }
+
+  endOfItems(): void {
+    this.byte(END);
   }
 
   /** Null or a string. */

@@ -9,13 +9,14 @@ import { jsonText } from './json-text.ts';
  */
 export function writeSession(to: AvroWriter, session: Session): void {
   to.text(session.sessionId);
-  to.long(session.seq);
+  to.count(session.seq);
   to.text(session.digest);
   to.double(session.startedAtMs);
   to.double(session.clockMs);
   writeCalls(to, session);
   writePrevious(to, session.previous);
-  writeEffects(to, session.effects);
+  const effects = Object.entries(session.effects);
+  writeCounts(to, effects.length, effects);
   to.double(session.tokens);
   to.double(session.costUsd);
   to.double(session.durationMs);
@@ -25,7 +26,7 @@ export function writeSession(to: AvroWriter, session: Session): void {
   writeApprovals(to, session.approvals);
   writeLabels(to, session.labels);
   to.boolean(session.labelsOverflow);
-  to.long(session.errors);
+  to.count(session.errors);
   to.boolean(session.ended);
   to.hex(session.recent);
   writeStates(to, session.states);
@@ -33,8 +34,8 @@ export function writeSession(to: AvroWriter, session: Session): void {
 
 /** From `calls` to `period_runs`. */
 function writeCalls(to: AvroWriter, session: Session): void {
-  to.long(session.calls);
-  writeCounts(to, session.callsByTool);
+  to.count(session.calls);
+  writeCounts(to, session.callsByTool.size, session.callsByTool);
   to.boolean(session.toolsOverflow);
   writeRun(to, session.repeat);
   writeRun(to, session.nearRepeat);
@@ -43,29 +44,24 @@ function writeCalls(to: AvroWriter, session: Session): void {
   writeLongs(to, session.periodRuns);
 }
 
-/*
- * An array is a block of items, their number in front, and an empty block; an empty array is the empty block alone.
- */
-const END = 0;
-
-function writeCounts(to: AvroWriter, counts: ReadonlyMap<string, number>): void {
-  if (counts.size > 0) to.long(counts.size);
+function writeCounts(to: AvroWriter, size: number, counts: Iterable<readonly [string, number]>): void {
+  to.block(size);
   for (const [name, count] of counts) {
     to.text(name);
-    to.long(count);
+    to.count(count);
   }
-  to.long(END);
+  to.endOfItems();
 }
 
 function writeRun(to: AvroWriter, run: Run): void {
   to.text(run.key);
-  to.long(run.count);
+  to.count(run.count);
 }
 
 function writeLongs(to: AvroWriter, values: readonly number[]): void {
-  if (values.length > 0) to.long(values.length);
-  for (const value of values) to.long(value);
-  to.long(END);
+  to.block(values.length);
+  for (const value of values) to.count(value);
+  to.endOfItems();
 }
 
 function writePrevious(to: AvroWriter, previous: PreviousEvent | undefined): void {
@@ -77,18 +73,8 @@ function writePrevious(to: AvroWriter, previous: PreviousEvent | undefined): voi
   to.double(previous.occurredAtMs);
 }
 
-function writeEffects(to: AvroWriter, effects: Session['effects']): void {
-  const entries = Object.entries(effects);
-  if (entries.length > 0) to.long(entries.length);
-  for (const [effect, count] of entries) {
-    to.text(effect);
-    to.long(count);
-  }
-  to.long(END);
-}
-
 function writeOpenCalls(to: AvroWriter, calls: ReadonlyMap<string, OpenCall>): void {
-  if (calls.size > 0) to.long(calls.size);
+  to.block(calls.size);
   for (const [callId, call] of calls) {
     to.text(callId);
     to.text(call.fingerprint);
@@ -96,11 +82,11 @@ function writeOpenCalls(to: AvroWriter, calls: ReadonlyMap<string, OpenCall>): v
     to.double(call.costUsd);
     to.double(call.durationMs);
   }
-  to.long(END);
+  to.endOfItems();
 }
 
 function writeApprovals(to: AvroWriter, approvals: readonly Approval[]): void {
-  if (approvals.length > 0) to.long(approvals.length);
+  to.block(approvals.length);
   for (const approval of approvals) {
     to.optionalText(approval.operation);
     to.optionalText(approval.capability);
@@ -109,23 +95,23 @@ function writeApprovals(to: AvroWriter, approvals: readonly Approval[]): void {
     to.presence(approval.expiresAtMs !== undefined);
     if (approval.expiresAtMs !== undefined) to.double(approval.expiresAtMs);
   }
-  to.long(END);
+  to.endOfItems();
 }
 
 function writeLabels(to: AvroWriter, labels: ReadonlyMap<string, string>): void {
-  if (labels.size > 0) to.long(labels.size);
+  to.block(labels.size);
   for (const [name, value] of labels) {
     to.text(name);
     to.text(value);
   }
-  to.long(END);
+  to.endOfItems();
 }
 
 function writeStates(to: AvroWriter, states: Session['states']): void {
-  if (states.size > 0) to.long(states.size);
+  to.block(states.size);
   for (const [policy, state] of states) {
     to.text(policy);
     to.text(jsonText(state));
   }
-  to.long(END);
+  to.endOfItems();
 }

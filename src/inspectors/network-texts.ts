@@ -88,6 +88,7 @@ function areTexts(items: readonly Json[]): items is readonly string[] {
 
 function readMembers(object: JsonObject, reader: TextReader): void {
   let mayRun = false;
+  // Objects of JSON inherit nothing, and name no member `__proto__`: see `JsonObject`.
   for (const name in object) {
     reader.name(name);
     const role = roleOf(name);

@@ -28,7 +28,7 @@ export function spend(session: Spending, event: Event, fingerprint: string): voi
     session.costUsd = totalAfter(session.costUsd, costUsd, usage.costUsd, isEstimate);
     session.durationMs = totalAfter(session.durationMs, durationMs, usage.durationMs, isEstimate);
   }
-  if (callId !== undefined) session.openCalls = nextOpenCalls(session.openCalls, callId, event, fingerprint);
+  if (callId !== undefined) session.openCalls = nextOpenCalls(session.openCalls, callId, open, event, fingerprint);
 }
 
 /** An amount that the event does not name changes nothing. */
@@ -47,11 +47,11 @@ function reservedAfter(reserved: number, used: number | undefined, isEstimate: b
 function nextOpenCalls(
   openCalls: ReadonlyMap<string, OpenCall>,
   callId: string,
+  known: OpenCall | undefined,
   { type, usage }: Event,
   fingerprint: string,
 ): ReadonlyMap<string, OpenCall> {
-  if (type === 'tool_result') return without(openCalls, callId);
-  const known = openCalls.get(callId);
+  if (type === 'tool_result') return known === undefined ? openCalls : without(openCalls, callId);
   if (type !== 'tool_call' && (known === undefined || usage === undefined)) return openCalls;
   const next = new Map(openCalls);
   next.delete(callId);
@@ -68,7 +68,6 @@ function nextOpenCalls(
 }
 
 function without(openCalls: ReadonlyMap<string, OpenCall>, callId: string): ReadonlyMap<string, OpenCall> {
-  if (!openCalls.has(callId)) return openCalls;
   const next = new Map(openCalls);
   next.delete(callId);
   return next;
