@@ -20,6 +20,15 @@ describe('the page', () => {
     expect(pageText(report, {})).toContain('**ours / theirs: missed.** Not explained yet.');
   });
 
+  it('gives an explanation once, where it is needed first', () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => ratio(name, 0.4, { goal: { atLeast: name === 'a' ? 0.1 : 0.5 } }));
+    const report = givenReport({ replay: givenCase([a, b, c].filter((one) => one !== undefined)) });
+    const page = pageText(report, { replay: { a: 'The parser.', b: 'The parser.', c: 'The parser.' } });
+    expect(page).toContain('**b: missed.** The parser.\n');
+    expect(page).toContain('**c: missed.** For the same reason as “b”.\n');
+    expect(page.split('The parser.')).toHaveLength(2);
+  });
+
   it('leaves out the explanation of a goal that is met', () => {
     const page = pageText(givenReport({ evaluator: givenCase([MET]) }), {
       evaluator: { 'fresh / reused': 'It was slow.' },

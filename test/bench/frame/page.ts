@@ -42,10 +42,21 @@ function caseSection(name: string, found: CaseReport, explanations: Readonly<Rec
     '',
     ...(found.figures.length > 0 ? [table(['figure', 'value', 'unit'], found.figures.map(figureRow)), ''] : []),
     ...(found.ratios.length > 0 ? [table(['ratio', 'value', 'goal', ''], found.ratios.map(ratioRow)), ''] : []),
-    ...missed.map(({ name: ratio }) => `**${ratio}: missed.** ${explanations[ratio] ?? 'Not explained yet.'}\n`),
+    ...missedTexts(missed, explanations),
     ...found.notes.map((note) => `- ${note}`),
     '',
   ].join('\n');
+}
+
+/** A paragraph each. An explanation that was given before is not given again. */
+function missedTexts(missed: readonly Ratio[], explanations: Readonly<Record<string, string>>): string[] {
+  const explained = new Map<string, string>();
+  return missed.map(({ name }) => {
+    const text = explanations[name] ?? 'Not explained yet.';
+    const before = explained.get(text);
+    if (before === undefined) explained.set(text, name);
+    return `**${name}: missed.** ${before === undefined ? text : `For the same reason as “${before}”.`}\n`;
+  });
 }
 
 function machineText({ cpus, memoryGb, system, node, kafka }: Machine): string {
