@@ -28,7 +28,10 @@ export const REFUSALS: ReadonlyMap<string, string> = new Map([
   ['UNSUPPORTED_SASL_MECHANISM', 'set `kafka.sasl.mechanism` to one that this listener of the brokers has'],
   ['MESSAGE_TOO_LARGE', NEXT_FOR_SIZE],
   ['RECORD_LIST_TOO_LARGE', NEXT_FOR_SIZE],
-  ['UNSUPPORTED_VERSION', NEXT_FOR_VERSION],
+  [
+    'UNSUPPORTED_VERSION',
+    `${NEXT_FOR_VERSION}; where \`transaction.version\` of the cluster was lowered to 0, raise it to 1 or more (kafka-features.sh)`,
+  ],
   ['UNSUPPORTED_COMPRESSION_TYPE', 'give `kafka.compression` another value, or use brokers that know this one'],
   ['INVALID_TIMESTAMP', 'check the clocks of this machine and of the brokers'],
   [

@@ -1,10 +1,10 @@
 import { addPartitions } from './mends/add-partitions.ts';
+import { byTopic } from './mends/by-topic.ts';
 import { retryConcurrent } from './mends/concurrent-transactions.ts';
 import { commitOffsets } from './mends/offset-commit.ts';
 import { produceBatches } from './mends/produce.ts';
 import {
   type Coordinators,
-  type OutputPartition,
   PRODUCE_TIMEOUT_MS,
   type TransactionNames,
   type TransactionProtocol,
@@ -18,9 +18,12 @@ export function firstProtocol(names: TransactionNames, coordinators: Coordinator
   const { transactionalId, groupId } = names;
   const { transaction, group } = coordinators;
   return {
+    name: 'first',
     begin: async (producer, outputs, signal) => {
       const identity = { transactionalId, ...producer };
-      const topics = partitionsByTopic(outputs);
+      const topics = Array.from(byTopic(outputs), ([topic, all]) => {
+        return { topic, partitions: all.map(({ partition }) => partition) };
+      });
       await Promise.all([
         retryConcurrent(() => addPartitions(transaction, { ...identity, topics }), signal),
         retryConcurrent(() => transaction.addOffsetsToTxn({ ...identity, groupId }), signal),
@@ -37,14 +40,4 @@ export function firstProtocol(names: TransactionNames, coordinators: Coordinator
       return producer;
     },
   };
-}
-
-function partitionsByTopic(outputs: readonly OutputPartition[]): { topic: string; partitions: number[] }[] {
-  const byTopic = new Map<string, number[]>();
-  for (const { topic, partition } of outputs) {
-    const partitions = byTopic.get(topic);
-    if (partitions === undefined) byTopic.set(topic, [partition]);
-    else partitions.push(partition);
-  }
-  return Array.from(byTopic, ([topic, partitions]) => ({ topic, partitions }));
 }

@@ -11,11 +11,15 @@ import { kafkaError } from './kafka-error.ts';
 /** An int64 as kafkajs takes it; it gives producer ids as decimal text. */
 export type ProducerId = string | number | bigint;
 
-/** What names the producer in every request of a transaction. */
-interface TransactionIdentity {
-  readonly transactionalId: string;
+/** What the coordinator gave a producer. */
+export interface ProducerIdentity {
   readonly producerId: ProducerId;
   readonly producerEpoch: number;
+}
+
+/** What names the producer in every request of a transaction. */
+export interface TransactionIdentity extends ProducerIdentity {
+  readonly transactionalId: string;
 }
 
 /** Answers of ListOffsets and OffsetFetch: offsets as decimal text. */

@@ -187,12 +187,18 @@ export class KafkaLog implements StateLog {
   }
 
   #open(signal: AbortSignal): Promise<ProducerPair> {
-    const { cluster, transaction } = this.#options;
-    this.#producers ??= openPair(cluster, transaction, signal).catch((thrown: unknown) => {
+    this.#producers ??= this.#openPair(signal).catch((thrown: unknown) => {
       this.#producers = undefined;
       throw thrown;
     });
     return this.#producers;
+  }
+
+  async #openPair(signal: AbortSignal): Promise<ProducerPair> {
+    const { cluster, transaction, logger } = this.#options;
+    const pair = await openPair(cluster, transaction, signal);
+    logger.info({ transaction_protocols: pair.protocols }, 'the producers are open');
+    return pair;
   }
 
   /** What was committed is unknown: only the log can tell. */

@@ -1,6 +1,7 @@
 import type { KafkaCluster } from './kafkajs.ts';
 import { openProducer } from './open-producer.ts';
 import type { TransactionalProducer, TransactionOptions, TransactionStep, WrittenBatch } from './transaction.ts';
+import type { ProtocolName } from './transaction-protocol.ts';
 
 /** What follows the name that both producers share. `a` comes first: it is as old as the name. */
 const SUFFIXES = ['-a', '-b'] as const;
@@ -24,6 +25,11 @@ export class ProducerPair {
 
   constructor(producers: readonly TransactionalProducer[]) {
     this.#producers = producers;
+  }
+
+  /** What each of them was opened with. */
+  get protocols(): readonly ProtocolName[] {
+    return this.#producers.map(({ protocol }) => protocol);
   }
 
   /** As `TransactionalProducer.commit`. */

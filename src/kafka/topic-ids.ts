@@ -13,9 +13,7 @@ import { followLeaders, leadersOf } from './partition-leader.ts';
 /** Topic → id: 22 characters, base64url, as Kafka prints it. */
 export type TopicIds = ReadonlyMap<string, string>;
 
-const API_KEY = 3;
-const VERSION = 10;
-const TIMEOUT_MS = 10_000;
+const REQUEST = { apiKey: 3, apiName: 'Metadata', apiVersion: 10, isFlexible: true, timeoutMs: 10_000 } as const;
 /** What a broker answers for a topic that was made before there were ids. */
 const NO_ID = Buffer.alloc(16).toString('base64url');
 
@@ -29,16 +27,9 @@ interface TopicAnswers {
 
 /** Asks one connected broker, which answers from what it knows at this moment. Throws as `sendRequest`. */
 export async function askTopicIds(broker: KafkaBroker, topics: readonly string[]): Promise<TopicAnswers> {
-  const highest = broker.versions?.[API_KEY]?.maxVersion ?? VERSION;
-  if (highest < VERSION) return { ids: new Map(), refused: new Map() };
-  const request = {
-    apiKey: API_KEY,
-    apiName: 'Metadata',
-    apiVersion: VERSION,
-    isFlexible: true,
-    parts: [bodyOf(topics)],
-    timeoutMs: TIMEOUT_MS,
-  };
+  const highest = broker.versions?.[REQUEST.apiKey]?.maxVersion ?? REQUEST.apiVersion;
+  if (highest < REQUEST.apiVersion) return { ids: new Map(), refused: new Map() };
+  const request = { ...REQUEST, parts: [bodyOf(topics)] };
   const { answers } = await sendRequest(broker, request, decode);
   const ids = answers.filter(({ errorType, id }) => errorType === undefined && id !== NO_ID);
   return {

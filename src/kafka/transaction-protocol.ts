@@ -1,6 +1,5 @@
-import type { KafkaBroker } from './kafkajs.ts';
+import type { KafkaBroker, ProducerIdentity } from './kafkajs.ts';
 import type { Member } from './membership.ts';
-import type { ProducerIdentity } from './mends/end-transaction.ts';
 import type { BatchPlace, ProducedBatch } from './mends/produce.ts';
 
 /** Where the input of a partition goes on. */
@@ -34,12 +33,17 @@ export interface OffsetsOf {
   readonly member: Member;
 }
 
+/** KIP-98 and KIP-447, or KIP-890. */
+export type ProtocolName = 'first' | 'second';
+
 /**
  * The requests of a transaction, in one of the two ways that brokers know. Each method resolves when the broker has agreed, and
  * throws its errors. Whatever has to wait for the end of the producer's last transaction does so until the signal aborts
  * (AbortError), and only while nothing is on its way.
  */
 export interface TransactionProtocol {
+  /** As logs have it. */
+  readonly name: ProtocolName;
   /** Tells the coordinator what is to come. */
   begin(producer: ProducerIdentity, outputs: readonly OutputPartition[], signal: AbortSignal): Promise<void>;
   /** At most one batch a partition, all to one leader. */

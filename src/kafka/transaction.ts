@@ -1,11 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Compression } from '../domain/compression.ts';
 import { kafkaAnswer } from './kafka-error.ts';
-import type { KafkaCluster } from './kafkajs.ts';
+import type { KafkaCluster, ProducerIdentity } from './kafkajs.ts';
 import type { Member } from './membership.ts';
-import type { ProducerIdentity } from './mends/end-transaction.ts';
 import type { RecordBatchBuilder } from './mends/record-batch.ts';
-import type { NextOffset, TransactionProtocol } from './transaction-protocol.ts';
+import type { NextOffset, ProtocolName, TransactionProtocol } from './transaction-protocol.ts';
 
 /** Batches of one partition of a topic, in order; each is sent in a request of its own. */
 export interface PartitionBatches {
@@ -77,13 +76,18 @@ export class TransactionalProducer {
     this.#identity = identity;
   }
 
+  get protocol(): ProtocolName {
+    return this.#protocol.name;
+  }
+
   /** True after a failure: what was sent may be there or not. */
   get isSpent(): boolean {
     return this.#isSpent;
   }
 
   /**
-   * Commits everything or nothing. After it threw only the log can tell which. Resolves with the place of each batch.
+   * Commits everything or nothing. After it threw only the log can tell which. Resolves with the place of each batch. The signal ends
+   * what waits for the last transaction, and nothing else: a commit that is under way is finished.
    */
   async commit(
     work: TransactionWork,
@@ -93,13 +97,14 @@ export class TransactionalProducer {
     if (this.#isSpent) throw new Error('a producer that failed is not used again');
     // A broker that is given no offsets does not look at the generation: such a transaction would be fenced by nothing.
     if (work.offsets.length === 0) throw new RangeError('a transaction without offsets');
+    signal.throwIfAborted();
     this.#isSpent = true;
     try {
       const places = await this.#run(work, signal, onStep);
       this.#isSpent = false;
       return places;
     } catch (thrown) {
-      // Only waiting is ever aborted. What another leader may still be given arrives under an epoch that is over then.
+      // Every request was answered, refused or given up by then: nothing is sent any more that the end would not be the last of.
       if (isAbort(thrown, signal)) await this.#abandon();
       throw thrown;
     }
@@ -123,7 +128,7 @@ export class TransactionalProducer {
     await this.#protocol.commitOffsets(this.#identity, { offsets, member }, signal);
     onStep('offsets-sent');
     const next = await this.#protocol.end(this.#identity, true);
-    if (next !== this.#identity) this.#sequences.clear();
+    if (!isSame(next, this.#identity)) this.#sequences.clear();
     this.#identity = next;
     onStep('ended');
     return places;
@@ -143,10 +148,10 @@ export class TransactionalProducer {
       const requests = Array.from(byLeader, ([nodeId, parts]) => this.#send(nodeId, { parts, round }, signal));
       // Every request is awaited, also when one has failed: nothing may be on its way when the log is read again.
       const results = await Promise.allSettled(requests);
-      for (const result of results) {
-        if (result.status === 'rejected') throw result.reason;
-        places.push(...result.value);
-      }
+      const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
+      // That one of them was told to stop matters most: what it leaves open is to be ended.
+      if (failures.length > 0) throw failures.find((failure) => isAbort(failure, signal)) ?? failures[0];
+      for (const result of results) if (result.status === 'fulfilled') places.push(...result.value);
     }
     return places;
   }
@@ -192,6 +197,11 @@ export class TransactionalProducer {
 
 function placeOf({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
   return `${topic}/${partition}`;
+}
+
+/** Whether records of both are counted as one sequence. */
+function isSame(a: ProducerIdentity, b: ProducerIdentity): boolean {
+  return a.producerEpoch === b.producerEpoch && String(a.producerId) === String(b.producerId);
 }
 
 /** Whether it is what the signal made of a wait. */

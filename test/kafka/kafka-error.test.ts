@@ -96,6 +96,12 @@ describe('kafkaError', () => {
     });
   });
 
+  it('looks for the level of transactions where a broker that is new enough knows a version no more', () => {
+    expect(kafkaAnswer('UNSUPPORTED_VERSION', 'opening').next).toContain('transaction.version');
+    const tooOld = Object.assign(new Error('no'), { name: 'KafkaJSServerDoesNotSupportApiKey' });
+    expect(kafkaError(tooOld, 'opening').next).not.toContain('transaction.version');
+  });
+
   it('leaves our own errors as they are, however deep they are', () => {
     const ours = new TollgateError('position_contradicts', 'offset 5 is gone');
     expect(kafkaError(ours, 'reading')).toBe(ours);

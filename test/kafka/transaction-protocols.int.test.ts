@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { retryConcurrent } from '../../src/kafka/mends/concurrent-transactions.ts';
 import { findCoordinator } from '../../src/kafka/mends/coordinator-cache.ts';
 import { askFinalizedFeatures } from '../../src/kafka/mends/finalized-features.ts';
 import { fetchStableOffsets } from '../../src/kafka/mends/offset-fetch.ts';
@@ -14,6 +15,8 @@ import { API_KEY } from './proxy.ts';
 
 const RUNNING = new AbortController().signal;
 const TRANSACTIONS = 40;
+/** Epochs are int16. */
+const LAST_EPOCH = 2 ** 15 - 1;
 /** A transaction is marked after its end was answered, and what was marked may be read a moment later. */
 const PATIENCE = { interval: 25, timeout: 20_000 };
 
@@ -44,8 +47,9 @@ describeWithOwnBroker('transactions', () => {
     const offset = async () => {
       return (await fetchStableOffsets(group, { groupId, topics: [input], partition: 0 })).get(input);
     };
+    const end = async () => (await endOffsets(own, output, [0], 'high_watermark', RUNNING)).get(0) ?? 0;
     const values = async () => {
-      const to = (await endOffsets(own, output, [0], 'high_watermark', RUNNING)).get(0) ?? 0;
+      const to = await end();
       const read: string[] = [];
       const keep = (records: readonly { readonly value: Uint8Array | null }[]) => {
         for (const { value } of records) read.push(Buffer.from(value ?? []).toString());
@@ -53,7 +57,18 @@ describeWithOwnBroker('transactions', () => {
       await readPartition(own, { topic: output, partition: 0, from: 0, to }, keep, RUNNING);
       return read;
     };
-    return { input, output, groupId, transactionalId: uniqueName('tx'), cluster: own, group, joined, offset, values };
+    return {
+      input,
+      output,
+      groupId,
+      transactionalId: uniqueName('tx'),
+      cluster: own,
+      group,
+      joined,
+      offset,
+      end,
+      values,
+    };
   }
 
   type Group = Awaited<ReturnType<typeof aGroup>>;
@@ -100,6 +115,26 @@ describeWithOwnBroker('transactions', () => {
     expect(await group.values()).toEqual(all);
   });
 
+  it('of the second protocol go on under another producer id when the epochs of one are used up', {
+    timeout: 180_000,
+  }, async () => {
+    await setTransactionLevel(broker.brokers, 2);
+    const group = await aGroup();
+    const { transactionalId } = group;
+    const transaction = await findCoordinator(group.cluster, { transactionalId });
+    const request = { transactionalId, transactionTimeout: 10_000 };
+    const init = () => retryConcurrent(() => transaction.initProducerId(request), RUNNING);
+    let given = await init();
+    const { producerId } = given;
+    while (given.producerEpoch < LAST_EPOCH - TRANSACTIONS / 2) given = await init();
+    expect(given.producerId).toBe(producerId);
+    await transact(group, 0);
+    expect((await init()).producerId).not.toBe(producerId);
+    const all = Array.from({ length: TRANSACTIONS }, (_, i) => `value ${i}`);
+    await expect.poll(group.offset, PATIENCE).toBe(all.length);
+    expect(await group.values()).toEqual(all);
+  });
+
   it('of the second protocol take nothing that arrives after their end', async () => {
     await setTransactionLevel(broker.brokers, 2);
     const { cluster: own, group, input, output, joined, ...names } = await aGroup();
@@ -117,6 +152,8 @@ describeWithOwnBroker('transactions', () => {
     await protocol.commitOffsets(producer, { offsets, member: joined }, RUNNING);
     const next = await protocol.end(producer, true);
     expect(next.producerEpoch).toBe(producer.producerEpoch + 1);
+    // Until the marker lies behind the record, the partition takes what comes for part of the transaction that is ending.
+    await expect.poll(names.end, PATIENCE).toBe(2);
     const late = protocol.produce(group, batch('late', 1), RUNNING);
     await expect(late).rejects.toMatchObject({ type: expect.stringMatching(/PRODUCER_EPOCH|PRODUCER_FENCED/) });
     expect(await names.values()).toEqual(['in time']);

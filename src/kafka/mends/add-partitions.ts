@@ -5,39 +5,31 @@
  * comes first, without its place: mostly that one, which says nothing. Here it is the one that was meant.
  */
 
-import type { KafkaBroker, ProducerId } from '../kafkajs.ts';
+import type { KafkaBroker, TransactionIdentity } from '../kafkajs.ts';
 import { needing } from '../missing-right.ts';
-import { protocolError } from './protocol-error.ts';
+import { failureOf, protocolError } from './protocol-error.ts';
 import { sendRequest } from './raw-request.ts';
 import { WireReader } from './wire-reader.ts';
 import { WireWriter } from './wire-writer.ts';
 
 /** Partitions that a transaction is about to write to. */
-export interface PartitionsToAdd {
-  readonly transactionalId: string;
-  readonly producerId: ProducerId;
-  readonly producerEpoch: number;
+export interface PartitionsToAdd extends TransactionIdentity {
   readonly topics: readonly { readonly topic: string; readonly partitions: readonly number[] }[];
 }
 
-const API_KEY = 24;
-const VERSION = 1;
-const TIMEOUT_MS = 10_000;
-const OPERATION_NOT_ATTEMPTED = 55;
+const REQUEST = {
+  apiKey: 24,
+  apiName: 'AddPartitionsToTxn',
+  apiVersion: 1,
+  isFlexible: false,
+  timeoutMs: 10_000,
+} as const;
 
 /** Adds partitions to the producer's transaction, at its coordinator. Throws the error that kept the broker from it. */
 export async function addPartitions(coordinator: KafkaBroker, added: PartitionsToAdd): Promise<void> {
-  const request = {
-    apiKey: API_KEY,
-    apiName: 'AddPartitionsToTxn',
-    apiVersion: VERSION,
-    isFlexible: false,
-    parts: [bodyOf(added)],
-    timeoutMs: TIMEOUT_MS,
-  };
+  const request = { ...REQUEST, parts: [bodyOf(added)] };
   const { answers } = await sendRequest(coordinator, request, decode);
-  const failures = answers.filter(({ errorCode }) => errorCode !== 0);
-  const failure = failures.find(({ errorCode }) => errorCode !== OPERATION_NOT_ATTEMPTED) ?? failures[0];
+  const failure = failureOf(answers);
   if (failure === undefined) return;
   const error = protocolError(failure.errorCode, `adding ${failure.topic}/${failure.partition} to a transaction`);
   throw needing(error, 'WRITE', failure.topic);

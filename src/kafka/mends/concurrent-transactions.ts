@@ -15,7 +15,8 @@ const PATIENCE_MS = 10_000;
 
 /**
  * Calls until the answer is another than CONCURRENT_TRANSACTIONS, after 1 to 5 ms each time, for 10 s at most; then throws
- * that error. Throws the signal's AbortError. `onRetry` is told of each wait.
+ * that error. Only a wait is ever aborted, with the signal's AbortError; what was never refused is answered. `onRetry` is told of
+ * each wait.
  */
 export async function retryConcurrent<T>(
   call: () => Promise<T>,
@@ -24,7 +25,6 @@ export async function retryConcurrent<T>(
 ): Promise<T> {
   const deadline = performance.now() + PATIENCE_MS;
   for (let delayMs = 1; ; delayMs = Math.min(delayMs + 1, MAX_DELAY_MS)) {
-    signal.throwIfAborted();
     try {
       return await call();
     } catch (thrown) {

@@ -2,44 +2,51 @@
  * EndTxn, version 5 (KIP-890).
  *
  * kafkajs 2.2.4 knows version 1. With version 5 the coordinator raises the producer's epoch at the end of each transaction,
- * so that what arrives late of an earlier one is refused, and says which one to go on with.
+ * so that what arrives late of an earlier one is refused once that one's markers are written, and says which epoch to go on with.
  */
 
-import type { KafkaBroker, ProducerId } from '../kafkajs.ts';
+import { TollgateError } from '../../domain/errors.ts';
+import type { KafkaBroker, ProducerIdentity, TransactionIdentity } from '../kafkajs.ts';
 import { protocolError } from './protocol-error.ts';
 import { sendRequest } from './raw-request.ts';
 import { WireReader } from './wire-reader.ts';
 import { WireWriter } from './wire-writer.ts';
 
-/** What the coordinator gave a producer. */
-export interface ProducerIdentity {
-  readonly producerId: ProducerId;
-  readonly producerEpoch: number;
-}
-
 /** A transaction that is to be committed, else aborted. */
-export interface TransactionEnd extends ProducerIdentity {
-  readonly transactionalId: string;
+export interface TransactionEnd extends TransactionIdentity {
   readonly isCommit: boolean;
 }
 
-const API_KEY = 26;
-const VERSION = 5;
-const TIMEOUT_MS = 10_000;
+export const END_TRANSACTION = {
+  apiKey: 26,
+  apiName: 'EndTxn',
+  apiVersion: 5,
+  isFlexible: true,
+  timeoutMs: 10_000,
+} as const;
 
-/** Ends the transaction. Resolves with what the producer's next one is to be sent under. Throws the broker's error. */
+/**
+ * Ends the transaction. Resolves with what the producer's next one is to be sent under, which is never what this one was sent
+ * under: there the broker would take its first records for the last one's. Throws the broker's error, and `broker_refused` for an
+ * answer without a new epoch.
+ */
 export async function endTransaction(coordinator: KafkaBroker, end: TransactionEnd): Promise<ProducerIdentity> {
-  const request = {
-    apiKey: API_KEY,
-    apiName: 'EndTxn',
-    apiVersion: VERSION,
-    isFlexible: true,
-    parts: [bodyOf(end)],
-    timeoutMs: TIMEOUT_MS,
-  };
+  const request = { ...END_TRANSACTION, parts: [bodyOf(end)] };
   const { errorCode, producerId, producerEpoch } = await sendRequest(coordinator, request, decode);
   if (errorCode !== 0) throw protocolError(errorCode, `ending a transaction of ${end.transactionalId}`);
+  const isSame = String(producerId) === String(end.producerId) && producerEpoch <= end.producerEpoch;
+  if (isSame || producerId < 0 || producerEpoch < 0) throw noNewEpoch(end.transactionalId);
   return { producerId, producerEpoch };
+}
+
+function noNewEpoch(transactionalId: string): TollgateError {
+  return new TollgateError(
+    'broker_refused',
+    `the broker ended a transaction of ${transactionalId} and gave no new epoch`,
+    {
+      next: 'use Apache Kafka 4.0 or later; or let the cluster keep `transaction.version` at 1, which needs no epochs',
+    },
+  );
 }
 
 function bodyOf({ transactionalId, producerId, producerEpoch, isCommit }: TransactionEnd): Buffer {
@@ -50,7 +57,14 @@ function bodyOf({ transactionalId, producerId, producerEpoch, isCommit }: Transa
     .take();
 }
 
-function decode(payload: Buffer): ProducerIdentity & { readonly throttleTimeMs: number; readonly errorCode: number } {
+interface Answer {
+  readonly throttleTimeMs: number;
+  readonly errorCode: number;
+  readonly producerId: number;
+  readonly producerEpoch: number;
+}
+
+function decode(payload: Buffer): Answer {
   const reader = new WireReader(payload);
   reader.skipTags();
   const throttleTimeMs = reader.int32();

@@ -9,9 +9,7 @@ import { sendRequest } from './raw-request.ts';
 import { WireReader } from './wire-reader.ts';
 import { WireWriter } from './wire-writer.ts';
 
-const API_KEY = 18;
-const VERSION = 3;
-const TIMEOUT_MS = 10_000;
+const REQUEST = { apiKey: 18, apiName: 'ApiVersions', apiVersion: 3, isFlexible: true, timeoutMs: 10_000 } as const;
 /** Of the answer's tags. */
 const FINALIZED_FEATURES = 2;
 /** Brokers note name and version of their clients, and refuse empty ones. */
@@ -22,14 +20,10 @@ const SOFTWARE = { name: 'tollgate', version: '1' };
  * Kafka. Throws the broker's error.
  */
 export async function askFinalizedFeatures(broker: KafkaBroker): Promise<ReadonlyMap<string, number>> {
-  if ((broker.versions?.[API_KEY]?.maxVersion ?? 0) < VERSION) return new Map();
+  if ((broker.versions?.[REQUEST.apiKey]?.maxVersion ?? 0) < REQUEST.apiVersion) return new Map();
   const request = {
-    apiKey: API_KEY,
-    apiName: 'ApiVersions',
-    apiVersion: VERSION,
-    isFlexible: true,
+    ...REQUEST,
     parts: [new WireWriter(64).compactString(SOFTWARE.name).compactString(SOFTWARE.version).noTags().take()],
-    timeoutMs: TIMEOUT_MS,
   };
   const { errorCode, levels } = await sendRequest(broker, request, decode);
   if (errorCode !== 0) throw protocolError(errorCode, 'asking for the features of the cluster');

@@ -6,18 +6,16 @@
  * fields, and adds the group to the transaction by itself.
  */
 
-import type { KafkaBroker, ProducerId } from '../kafkajs.ts';
+import type { KafkaBroker, TransactionIdentity } from '../kafkajs.ts';
 import { needing } from '../missing-right.ts';
+import { byTopic } from './by-topic.ts';
 import { protocolError } from './protocol-error.ts';
 import { sendRequest } from './raw-request.ts';
 import { WireReader } from './wire-reader.ts';
 import { WireWriter } from './wire-writer.ts';
 
-export interface OffsetCommit {
-  readonly transactionalId: string;
+export interface OffsetCommit extends TransactionIdentity {
   readonly groupId: string;
-  readonly producerId: ProducerId;
-  readonly producerEpoch: number;
   /** Of the assignment under which the work was done. */
   readonly generationId: number;
   readonly memberId: string;
@@ -25,8 +23,7 @@ export interface OffsetCommit {
   readonly offsets: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[];
 }
 
-const API_KEY = 28;
-const TIMEOUT_MS = 10_000;
+export const OFFSET_COMMIT = { apiKey: 28, apiName: 'TxnOffsetCommit', isFlexible: true, timeoutMs: 10_000 } as const;
 /** No leader epoch is known to go with an offset. */
 const NO_EPOCH = -1;
 
@@ -43,14 +40,7 @@ export async function commitOffsets(
   version: OffsetCommitVersion = 3,
 ): Promise<void> {
   if (commit.memberId === '' || commit.generationId < 0) throw new Error('offsets are committed by a member only');
-  const request = {
-    apiKey: API_KEY,
-    apiName: 'TxnOffsetCommit',
-    apiVersion: version,
-    isFlexible: true,
-    parts: [bodyOf(commit)],
-    timeoutMs: TIMEOUT_MS,
-  };
+  const request = { ...OFFSET_COMMIT, apiVersion: version, parts: [bodyOf(commit)] };
   const { answers } = await sendRequest(coordinator, request, decode);
   for (const { errorCode, topic, partition } of answers) {
     const what = `committing the offset of ${topic}/${partition}`;
@@ -60,8 +50,7 @@ export async function commitOffsets(
 }
 
 function bodyOf(commit: OffsetCommit): Buffer {
-  const byTopic = new Map<string, OffsetCommit['offsets'][number][]>();
-  for (const offset of commit.offsets) byTopic.set(offset.topic, [...(byTopic.get(offset.topic) ?? []), offset]);
+  const topics = byTopic(commit.offsets);
   const body = new WireWriter(256)
     .compactString(commit.transactionalId)
     .compactString(commit.groupId)
@@ -70,8 +59,8 @@ function bodyOf(commit: OffsetCommit): Buffer {
     .int32(commit.generationId)
     .compactString(commit.memberId)
     .compactString(null) // no static membership
-    .compactArray(byTopic.size);
-  for (const [topic, offsets] of byTopic) {
+    .compactArray(topics.size);
+  for (const [topic, offsets] of topics) {
     body.compactString(topic).compactArray(offsets.length);
     for (const { partition, offset } of offsets) {
       body.int32(partition).int64(offset).int32(NO_EPOCH).compactString(null).noTags();

@@ -18,9 +18,7 @@ export interface OffsetQuestion {
   readonly partition: number;
 }
 
-const API_KEY = 9;
-const VERSION = 7;
-const TIMEOUT_MS = 10_000;
+const REQUEST = { apiKey: 9, apiName: 'OffsetFetch', apiVersion: 7, isFlexible: true, timeoutMs: 10_000 } as const;
 
 /**
  * The group's committed offset of one partition number of each topic, −1 where there is none. Throws the first error of the
@@ -30,14 +28,7 @@ export async function fetchStableOffsets(
   coordinator: KafkaBroker,
   question: OffsetQuestion,
 ): Promise<ReadonlyMap<string, number>> {
-  const request = {
-    apiKey: API_KEY,
-    apiName: 'OffsetFetch',
-    apiVersion: VERSION,
-    isFlexible: true,
-    parts: [bodyOf(question)],
-    timeoutMs: TIMEOUT_MS,
-  };
+  const request = { ...REQUEST, parts: [bodyOf(question)] };
   const { answers, errorCode } = await sendRequest(coordinator, request, decode);
   const wrong = errorCode !== 0 ? errorCode : (answers.find((answer) => answer.errorCode !== 0)?.errorCode ?? 0);
   if (wrong !== 0) throw protocolError(wrong, `reading the offsets of group ${question.groupId}`);

@@ -10,6 +10,8 @@ export interface ProduceAnswer {
   readonly errorCode: number;
   readonly baseOffset: number;
   readonly logAppendTimeMs: number;
+  /** What the broker says of its error: that the coordinator could not be asked, for one, which has no code of its own here. */
+  readonly explanation?: string;
 }
 
 export interface ProduceAnswers {
@@ -70,13 +72,12 @@ function readPartition(reader: WireReader, topic: string): ProduceAnswer {
   return { topic, partition, errorCode, baseOffset, logAppendTimeMs };
 }
 
-/** The same, and what the broker has against single records: our batches are taken or refused as a whole. */
+/** The same with an explanation, past what the broker has against single records: our batches are taken or refused as a whole. */
 function readExplained(reader: WireReader, topic: string): ProduceAnswer {
   const answer = readPartition(reader, topic);
   reader.compactArray(() => {
     reader.int32();
     reader.skipCompactString();
   });
-  reader.skipCompactString();
-  return answer;
+  return { ...answer, explanation: reader.compactNullableString() };
 }

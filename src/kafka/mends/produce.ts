@@ -2,14 +2,15 @@
  * Produce, version 7 or 12, of batches that are encoded already.
  *
  * kafkajs's producer chooses sequence numbers of its own, sends again by itself, and after a failure uses numbers a second
- * time, so that the broker takes new records for old ones: acknowledged, and not in the log. Here nothing is ever
- * sent twice; who calls keeps the numbers. The batches go to the socket uncopied.
+ * time, so that the broker takes new records for old ones: acknowledged, and not in the log. Here nothing is
+ * sent twice; who calls keeps the numbers, and may send again what was refused as a whole. The batches go to the socket uncopied.
  */
 
 import type { KafkaBroker } from '../kafkajs.ts';
 import { needing } from '../missing-right.ts';
+import { byTopic } from './by-topic.ts';
 import { type ProduceForm, produceForms } from './produce-forms.ts';
-import { protocolError } from './protocol-error.ts';
+import { failureOf, protocolError } from './protocol-error.ts';
 import { sendRequest } from './raw-request.ts';
 import { WireReader } from './wire-reader.ts';
 import { WireWriter } from './wire-writer.ts';
@@ -43,11 +44,9 @@ export interface ProduceOptions {
   readonly version?: ProduceVersion;
 }
 
-const API_KEY = 0;
+export const PRODUCE = { apiKey: 0, apiName: 'Produce' } as const;
 /** The broker answers after `timeoutMs` at the latest; the answer needs time too. */
 const GRACE_MS = 5_000;
-/** Of a partition that could not be added to the transaction because of another one, which says why. */
-const OPERATION_NOT_ATTEMPTED = 55;
 
 /**
  * Sends the batches to the leader of their partitions in one request: at most one a partition. Resolves with their places,
@@ -62,19 +61,18 @@ export async function produceBatches(
   const { version = 7 } = options;
   const form = produceForms[version];
   const request = {
-    apiKey: API_KEY,
-    apiName: 'Produce',
+    ...PRODUCE,
     apiVersion: version,
     isFlexible: form.isFlexible,
     parts: partsOf(options, form, batches),
     timeoutMs: options.timeoutMs + GRACE_MS,
   };
   const { answers } = await sendRequest(broker, request, (payload) => form.decode(new WireReader(payload)));
-  const failures = answers.filter(({ errorCode }) => errorCode !== 0);
-  const failure = failures.find(({ errorCode }) => errorCode !== OPERATION_NOT_ATTEMPTED) ?? failures[0];
+  const failure = failureOf(answers);
   if (failure !== undefined) {
-    const { errorCode, topic, partition } = failure;
-    throw needing(protocolError(errorCode, `producing to ${topic}/${partition}`), 'WRITE', topic);
+    const { errorCode, topic, partition, explanation = '' } = failure;
+    const where = `producing to ${topic}/${partition}${explanation === '' ? '' : `: ${explanation}`}`;
+    throw needing(protocolError(errorCode, where), 'WRITE', topic);
   }
   // The broker answers in an order of its own.
   const byPlace = new Map(answers.map((answer) => [`${answer.topic}/${answer.partition}`, answer]));
@@ -91,12 +89,13 @@ function partsOf(
   form: ProduceForm,
   batches: readonly ProducedBatch[],
 ): Uint8Array[] {
-  const byTopic = batchesByTopic(batches);
+  refuseTwice(batches);
+  const topics = byTopic(batches);
   const parts: Uint8Array[] = [];
   let head = new WireWriter();
   form.string(head, transactionalId).int16(acks).int32(timeoutMs);
-  form.array(head, byTopic.size);
-  for (const [topic, ofTopic] of byTopic) {
+  form.array(head, topics.size);
+  for (const [topic, ofTopic] of topics) {
     form.array(form.string(head, topic), ofTopic.length);
     for (const { partition, batch } of ofTopic) {
       parts.push(form.records(head.int32(partition), batch.length).take(), batch);
@@ -104,18 +103,16 @@ function partsOf(
     }
     form.end(head);
   }
-  parts.push(form.end(head).take());
+  const tail = form.end(head).take();
+  if (tail.length > 0) parts.push(tail);
   return parts;
 }
 
-function batchesByTopic(batches: readonly ProducedBatch[]): ReadonlyMap<string, readonly ProducedBatch[]> {
-  const byTopic = new Map<string, ProducedBatch[]>();
-  for (const batch of batches) {
-    const ofTopic = byTopic.get(batch.topic) ?? [];
-    if (ofTopic.some(({ partition }) => partition === batch.partition)) {
-      throw new Error(`two batches for ${batch.topic}/${batch.partition} in one request`);
-    }
-    byTopic.set(batch.topic, [...ofTopic, batch]);
+function refuseTwice(batches: readonly ProducedBatch[]): void {
+  const places = new Set<string>();
+  for (const { topic, partition } of batches) {
+    const place = `${topic}/${partition}`;
+    if (places.has(place)) throw new Error(`two batches for ${place} in one request`);
+    places.add(place);
   }
-  return byTopic;
 }

@@ -15,6 +15,15 @@ export function protocolError(code: number, where: string): Error & { type: stri
   return error;
 }
 
+/** Of a partition that was refused because of another one, which says why. */
+const OPERATION_NOT_ATTEMPTED = 55;
+
+/** The answer that says why a request was refused; undefined when no part of it was. */
+export function failureOf<T extends { readonly errorCode: number }>(answers: readonly T[]): T | undefined {
+  const failures = answers.filter(({ errorCode }) => errorCode !== 0);
+  return failures.find(({ errorCode }) => errorCode !== OPERATION_NOT_ATTEMPTED) ?? failures[0];
+}
+
 /** The name of a code, `undefined` for 0, which is success. */
 export function errorTypeOf(code: number): string | undefined {
   if (code === 0) return undefined;

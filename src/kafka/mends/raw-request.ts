@@ -8,6 +8,7 @@
  */
 
 import { TollgateError } from '../../domain/errors.ts';
+import { NEXT_FOR_VERSION } from '../advice.ts';
 import { connectionError, type KafkaBroker, type KafkaConnection } from '../kafkajs.ts';
 import { WireWriter } from './wire-writer.ts';
 
@@ -109,6 +110,6 @@ function refuseVersion({ versions }: KafkaBroker, { apiKey, apiName, apiVersion 
   if (known !== undefined && known.minVersion <= apiVersion && apiVersion <= known.maxVersion) return;
   const range = known === undefined ? 'not at all' : `in versions ${known.minVersion} to ${known.maxVersion}`;
   throw new TollgateError('broker_refused', `the broker knows ${apiName} ${range}; version ${apiVersion} is needed`, {
-    next: 'use Apache Kafka 2.5 or later, or a service that speaks its protocol',
+    next: NEXT_FOR_VERSION,
   });
 }

@@ -37,6 +37,11 @@ export class WireReader {
     return this.#take(this.unsignedVarint() - 1).toString('utf8');
   }
 
+  /** COMPACT_NULLABLE_STRING; null is empty. */
+  compactNullableString(): string {
+    return this.#take(Math.max(0, this.unsignedVarint() - 1)).toString('utf8');
+  }
+
   /** COMPACT_NULLABLE_STRING that is of no use here. */
   skipCompactString(): void {
     this.skip(Math.max(0, this.unsignedVarint() - 1));

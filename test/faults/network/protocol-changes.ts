@@ -13,17 +13,25 @@ export const protocolChanged: Scenario = {
   records: { short: 4_000, long: 100_000 },
   eventsPerSecond: { short: 500, long: 3_000 },
   inShort: false,
-  async play({ run, cluster, progress, records, random, note, isShort }) {
+  async play({ run, cluster, progress, records, random, note, isShort, signal }) {
     const names = ['a', 'b'];
     const running = names.map((name) => run.start(name));
     const changes = isShort ? 2 : 10;
     for (let change = 0; change < changes && progress.settled() < records; change++) {
       await progress.more(Math.floor((records / (changes + 1)) * (0.3 + random() / 2)));
-      await setTransactionLevel(cluster.brokers, change % 2 === 0 ? 1 : 2);
+      const level = change % 2 === 0 ? 1 : 2;
+      await setTransactionLevel(cluster.brokers, level);
       const victim = Math.floor(change / 2) % 2;
       await running[victim]?.kill();
-      running[victim] = run.start(names[victim] ?? '');
+      const successor = run.start(names[victim] ?? '');
+      running[victim] = successor;
+      await successor.says(opened(level === 1 ? 'first' : 'second'), signal);
       note('changes of protocol', 1);
     }
   },
 };
+
+/** What a process logs of its two producers. */
+function opened(protocol: 'first' | 'second'): string {
+  return `"transaction_protocols":["${protocol}","${protocol}"]`;
+}

@@ -1,6 +1,6 @@
 import { API_KEY } from '../../kafka/proxy.ts';
 import type { ActiveRule, ProxyAction } from '../../kafka/proxy-rules.ts';
-import type { Scenario } from '../scenario.ts';
+import type { ProxiedShape, Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 import { rowOf } from './proxy-row.ts';
 
@@ -79,21 +79,37 @@ function isSent(request: RequestName, protocol: 1 | 2): boolean {
 
 function scenarioOf(request: RequestName, fault: FaultName, protocol: 1 | 2): Scenario {
   const name = `${request}: ${fault}${protocol === 1 && IN_BOTH.has(request) ? ', first protocol' : ''}`;
-  const { cluster } = FORMS[fault];
+  const cluster = clusterOf(request, fault, protocol);
+  // Fetch and JoinGroup belong to neither.
+  const expected = IN_BOTH.has(request) || ONLY_FIRST.has(request) ? protocol : undefined;
   return {
     name,
     group: 'network',
-    cluster: protocol === 1 ? `${cluster}-first` : cluster,
+    cluster,
     records: { short: 4_000, long: 40_000 },
     eventsPerSecond: { short: 700, long: 4_000 },
     inShort: IN_SHORT.has(name),
-    play: (stage) => (request === 'JoinGroup' ? disturbJoins(stage, fault) : disturbCommits(stage, request, fault)),
+    play: (stage) =>
+      request === 'JoinGroup' ? disturbJoins(stage, fault) : disturbCommits(stage, request, fault, expected),
   };
 }
 
+/** The second protocol is used where one node leads everything: of three nodes with several leaders it would not be. */
+function clusterOf(request: RequestName, fault: FaultName, protocol: 1 | 2): ProxiedShape {
+  const { cluster } = FORMS[fault];
+  if (protocol === 1) return `${cluster}-first`;
+  return IN_BOTH.has(request) ? 'one-proxied' : cluster;
+}
+
 /** Two processes work; one fault after another, each when some of the load was judged since the last one. */
-async function disturbCommits(stage: Stage, request: RequestName, fault: FaultName): Promise<void> {
+async function disturbCommits(
+  stage: Stage,
+  request: RequestName,
+  fault: FaultName,
+  protocol: 1 | 2 | undefined,
+): Promise<void> {
   const { run, progress, isShort, records, note, found } = stage;
+  const isAnythingAdded = noteAdding(stage);
   run.start('a');
   run.start('b');
   const faults = isShort ? FAULTS.short : FAULTS.long;
@@ -106,6 +122,20 @@ async function disturbCommits(stage: Stage, request: RequestName, fault: FaultNa
   }
   note('requests disturbed', happened);
   if (happened === 0) found('not_as_expected', request, 'the load ended before any request was disturbed');
+  if (protocol !== undefined && isAnythingAdded() !== (protocol === 1)) {
+    found('not_as_expected', request, `the transactions were not those of protocol ${protocol}`);
+  }
+}
+
+/** Whether partitions were added to any transaction since then: only the first protocol has requests for that. */
+function noteAdding(stage: Stage): () => boolean {
+  let isAdded = false;
+  const look = () => {
+    isAdded = true;
+    return false;
+  };
+  rowOf(stage).add({ apiKey: API_KEY.addPartitionsToTxn, action: { kind: 'delay', delayMs: 0 }, when: look });
+  return () => isAdded;
 }
 
 /** A third process comes and goes, so that all of them join again; one of the joins that follow is disturbed. */
