@@ -50,7 +50,7 @@ const SEQUENCES = 2 ** 31;
  *
  * 1. Within a transaction: outputs are produced, and only when all of them are acknowledged are the offsets sent, and only
  *    then is it ended. A taker-over that saw no output of ours may rely on it: our offsets come later, and are refused.
- * 2. No transaction is ended without its offsets accepted under the generation that the work was done in.
+ * 2. No transaction is committed without its offsets accepted under the generation that the work was done in.
  * 3. Nothing that may have been written is sent twice. After any rejection the sequence numbers are unknown, and the broker may
  *    take new records for old ones (reproduced: acknowledged, committed, not in the log), so that the producer is never
  *    used again.
@@ -104,7 +104,7 @@ export class TransactionalProducer {
       this.#isSpent = false;
       return places;
     } catch (thrown) {
-      // Every request was answered, refused or given up by then: nothing is sent any more that the end would not be the last of.
+      // Every request was answered or given up by then: the one that ends the transaction is the last.
       if (isAbort(thrown, signal)) await this.#abandon();
       throw thrown;
     }
