@@ -30,7 +30,7 @@ export function sessionCurves(costs: readonly SessionsCost[]): BenchResult {
       bendText('Memory', 'sessions', memory, REASONS.memory),
       bendText('Restore', 'sessions', restore, REASONS.restore),
       bendText('Judging', 'sessions', judging, REASONS.judging),
-      'Sessions have about eight calls each, and one more is judged of each. Resident memory has rubbish in it that was not collected yet; in a process the sessions are spread over its lanes.',
+      'Sessions have about eight calls each, and one more of each when their memory is taken; judging is timed once 20,000 events were judged. Resident memory has rubbish in it that was not collected yet; in a process the sessions are spread over its lanes.',
     ],
   };
 }

@@ -9,10 +9,10 @@ export const REASONS = {
   restore: 'About four tenths of a restore are the collector, mostly moving sessions that all survive.',
   // One thread, 100,000 events after a warm-up, PerformanceObserver and --trace-gc: 80 to 99 µs an event with 100,000 sessions,
   // 8 to 10 of them scavenges; 145 to 174 with a million, 32 to 41 of them scavenges and 8 to 15 steps of marking. Sessions in
-  // turn 145 and 173, at random 174 and 164. --trace-gc-nvp: of a scavenge's 15 ms copying took 4. --max-semi-space-size=64
+  // turn 145 and 173, at random 174 and 164. Later, judging compiled beforehand: 65 of them 7, against 82 of them 24. --trace-gc-nvp: of a scavenge's 15 ms copying took 4. --max-semi-space-size=64
   // (20,000 events): scavenges 8 to 15 µs an event in place of 21 to 36, all 83 to 93 in place of 92 to 139; 152 while marking.
   judging:
-    'With a million sessions (2.7 GB of live heap) half of the increase, or more, is the collector: each scavenge takes four times as long though it moves as much, so that it grows with the heap beside it (the figure of collections), and old sessions are marked in small steps (--trace-gc: 8 to 15 µs an event, not in that figure). Sessions in turn or at random make no difference. With NODE_OPTIONS=--max-semi-space-size=64 there are a quarter as many scavenges, and most of the bend was gone in a short run.',
+    'With a million sessions (2.7 GB of live heap) nearly all of the increase is the collector (the figure of collections): each scavenge takes four times as long though it moves as much, so that it grows with the heap beside it. Sessions in turn or at random make no difference. With NODE_OPTIONS=--max-semi-space-size=64 there are a quarter as many scavenges, and most of the bend was gone in a short run.',
   // Seen on a busy machine only: a third more CPU an event at 64 than at 1, `packOutputs` among the first functions at 64.
   partitions:
     'A segment is what a batch holds of one partition; closing one costs the same for eight events as for five hundred. (Inferred: the profile names it, and no more.)',

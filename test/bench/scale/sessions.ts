@@ -10,6 +10,8 @@ const PARTITIONS = 8;
 /** As `lanes.ts` sends them to a worker. */
 const RESTORE_CHUNK = 500;
 const SLICE = 20_000;
+/** The first slice is a warm-up. */
+const LEAST_EVENTS = 80_000;
 const BATCH = 512;
 const EVENT_BYTES = 500;
 /** A number that no event of the restored sessions has, and of which every count of sessions is a divisor. */
@@ -28,7 +30,7 @@ export interface SessionsCost {
   readonly judgedBytes: number;
   /** Resident memory of the process at the end, less what it had before. */
   readonly residentBytes: number;
-  /** Judging that event, the sessions taking turns. */
+  /** Judging an event, the sessions taking turns: of those that came after a warm-up. */
   readonly usPerEvent: number;
   /** What of that the thread stood still for the collector. */
   readonly collectorUsPerEvent: number;
@@ -39,7 +41,6 @@ export async function measureSessions(count: number, { signal }: BenchOptions): 
   const setup = await benchSetup(PARTITIONS);
   const states = sessionStates(setup, count);
   const changelogBytes = states.flat().reduce((sum, { length }) => sum + length, 0);
-  warmUp(setup);
   const worker = openWorker(setup, PARTITIONS);
   const residentBefore = process.memoryUsage.rss();
   const before = usedBytes();
@@ -48,9 +49,12 @@ export async function measureSessions(count: number, { signal }: BenchOptions): 
   const restoreMs = performance.now() - startMs;
   const restoredBytes = usedBytes() - before;
   const collector = new CollectorTime();
-  const usPerEvent = judgeEach(worker, { setup, count, collector }, signal);
-  const collectorUsPerEvent = ((await collector.take()) * 1000) / count;
-  const judgedBytes = usedBytes() - before;
+  let judgedBytes = 0;
+  const onRound = () => {
+    judgedBytes = usedBytes() - before;
+  };
+  const { usPerEvent, events } = judgeInTurn(worker, { setup, count, collector, onRound }, signal);
+  const collectorUsPerEvent = ((await collector.take()) * 1000) / events;
   const residentBytes = process.memoryUsage.rss() - residentBefore;
   if (states.length === 0) throw new Error('the states were needed up to here');
   return {
@@ -63,13 +67,6 @@ export async function measureSessions(count: number, { signal }: BenchOptions): 
     usPerEvent,
     collectorUsPerEvent,
   };
-}
-
-/** In a worker of its own, whose sessions go with it: what is measured is judging that has been compiled. */
-function warmUp(setup: Setup): void {
-  const worker = openWorker(setup, PARTITIONS);
-  const shape = { sessions: 1_000, partitions: setup.partitions, bytes: EVENT_BYTES, seed: 4 };
-  for (const batch of batches(makeWorkload(SLICE, shape), BATCH)) judgeBatch(worker, [batch]);
 }
 
 function restoreAll(worker: LaneWorker, states: States): void {
@@ -86,21 +83,39 @@ interface Judging {
   readonly setup: Setup;
   readonly count: number;
   readonly collector: CollectorTime;
+  /** When each session has had one event. */
+  readonly onRound: () => void;
 }
 
-/** One event of each session, made in slices: all at once would be memory of ours. Microseconds an event. */
-function judgeEach(worker: LaneWorker, { setup, count, collector }: Judging, signal: AbortSignal): number {
+/**
+ * Events of each session in turn, made in slices: all at once would be memory of ours. One of each at least, and so many that judging
+ * is compiled before it is timed.
+ */
+function judgeInTurn(
+  worker: LaneWorker,
+  { setup, count, collector, onRound }: Judging,
+  signal: AbortSignal,
+): { readonly usPerEvent: number; readonly events: number } {
   const shape = { sessions: count, partitions: setup.partitions, bytes: EVENT_BYTES, seed: 3, inTurn: true };
   let judgingMs = 0;
-  for (let from = 0; from < count; from += SLICE) {
+  let timed = 0;
+  const all = Math.max(count, LEAST_EVENTS);
+  for (let from = 0; from < all; ) {
     signal.throwIfAborted();
-    const events = Math.min(SLICE, count - from);
+    const events = Math.min(SLICE, (from < count ? count : all) - from);
     const workload = makeWorkload(events, { ...shape, first: FIRST_EVENT + from });
-    judgingMs += collector.during(() => {
+    const judge = () => {
       for (const batch of batches(workload, BATCH)) judgeBatch(worker, [batch]);
-    });
+    };
+    if (from < SLICE) judge();
+    else {
+      judgingMs += collector.during(judge);
+      timed += events;
+    }
+    from += events;
+    if (from === count) onRound();
   }
-  return (judgingMs * 1000) / count;
+  return { usPerEvent: (judgingMs * 1000) / timed, events: timed };
 }
 
 function usedBytes(): number {
